@@ -1,0 +1,185 @@
+"""The composition root: the only module that knows every part."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+import cognito_sso
+from cognito_sso.cognito import CognitoClient, Endpoints
+from cognito_sso.cookies import Seal, SealedCookie
+from cognito_sso.errors import OriginNotAllowed, SignInError
+from cognito_sso.login.flow import LoginFlow
+from cognito_sso.login.return_to import ReturnTargets
+from cognito_sso.login.tenants import Tenants, TenantsFileInvalid, load_tenants
+from cognito_sso.login.transaction import LoginCookies
+from cognito_sso.observability import AuditLog
+from cognito_sso.routes import ROUTERS
+from cognito_sso.services import Services
+from cognito_sso.session import BearerProfiles, Refresher, SessionCookies
+from cognito_sso.settings import ConfigurationError, Settings, is_loopback
+from cognito_sso.verify import KeysUnavailable, TokenVerifier
+from cognito_sso.web.cross_origin import CrossOrigin
+from cognito_sso.web.envelope import Envelope
+from cognito_sso.web.pages import Brand, Pages
+from cognito_sso.web.problems import ProblemAnswers
+
+Clock = Callable[[], float]
+# httpx's pool looks at every idle connection on every request: a few are kept, many may be open.
+CONNECTION_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=8)
+
+
+def create_app(settings: Settings, *, http: httpx.AsyncClient | None = None, clock: Clock = time.time) -> FastAPI:
+    """The service. `http` reaches Cognito; a test or the demo gives its own. Raises `ConfigurationError`."""
+    client = http or httpx.AsyncClient(limits=CONNECTION_LIMITS, trust_env=False, follow_redirects=False)
+    services = create_services(settings, http=client, clock=clock)
+    app = FastAPI(
+        title="cognito_sso",
+        version=cognito_sso.__version__,
+        summary="Enterprise single sign-on through Amazon Cognito and Scalekit.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(client if http is None else None),
+    )
+    app.state.services = services
+    app.state.draining = False
+    for router in ROUTERS:
+        app.include_router(router)
+    _answer_errors(app, services)
+    _wrap(app, settings, services)
+    return app
+
+
+def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock = time.time) -> Services:
+    """Every part, made of plain values; no part reads a setting or the environment."""
+    secure = settings.sso_public_url.startswith("https:")
+    seal = Seal(settings.cookie_keys, context=settings.cognito_client_id)
+    cookie = _cookie_maker(seal, secure=secure, clock=clock)
+    endpoints = Endpoints.of_pool(
+        settings.cognito_user_pool_id, domain=settings.cognito_domain, issuer=settings.cognito_issuer
+    )
+    secret = settings.cognito_client_secret
+    cognito = CognitoClient(
+        http=http,
+        endpoints=endpoints,
+        client_id=settings.cognito_client_id,
+        client_secret=secret.get_secret_value() if secret else None,
+        redirect_uri=settings.sso_public_url + "/auth/callback",
+        logout_uri=settings.sso_public_url + "/auth/signed-out",
+        scopes=settings.cognito_scopes,
+    )
+    verifier = TokenVerifier(issuer=endpoints.issuer, client_id=settings.cognito_client_id, http=http, clock=clock)
+    tenants = _tenants(settings)
+    return_targets = ReturnTargets(settings.sso_frontends, own_origin=settings.sso_public_url)
+    audit = AuditLog()
+    pages = _pages(settings)
+    return Services(
+        public_url=settings.sso_public_url,
+        cognito=cognito,
+        verifier=verifier,
+        login=LoginFlow(
+            cognito=cognito,
+            verifier=verifier,
+            tenants=tenants,
+            return_targets=return_targets,
+            session_max_age=settings.sso_session_max_age,
+            clock=clock,
+        ),
+        login_cookies=LoginCookies(cookie("login")),
+        return_targets=return_targets,
+        session_cookies=SessionCookies(session=cookie("session"), refresh=cookie("refresh", path="/auth"), clock=clock),
+        signed_out_cookie=cookie("signed_out"),
+        refresher=Refresher(cognito=cognito, verifier=verifier, tenant_of=tenants.prove_renewed, clock=clock),
+        bearer_profiles=BearerProfiles(cognito=cognito, verifier=verifier, tenant_of=tenants.of_bearer, clock=clock),
+        pages=pages,
+        problems=ProblemAnswers(pages=pages, audit=audit, login_url=settings.sso_public_url + "/login"),
+        audit=audit,
+    )
+
+
+def _cookie_maker(seal: Seal, *, secure: bool, clock: Clock) -> Callable[..., SealedCookie]:
+    def cookie(purpose: str, path: str = "/") -> SealedCookie:
+        return SealedCookie(purpose=purpose, seal=seal, secure=secure, path=path, clock=clock)
+
+    return cookie
+
+
+def _tenants(settings: Settings) -> Tenants:
+    try:
+        listed = load_tenants(settings.sso_tenants_file) if settings.sso_tenants_file else ()
+    except TenantsFileInvalid as error:
+        raise ConfigurationError([f"SSO_TENANTS_FILE: {fault}" for fault in error.faults]) from None
+    return Tenants(
+        listed,
+        default_provider=settings.cognito_identity_provider,
+        unlisted_allowed=settings.sso_unlisted_domains == "allow",
+    )
+
+
+def _pages(settings: Settings) -> Pages:
+    brand = Brand(name=settings.sso_brand_name, logo=settings.sso_brand_logo, color=settings.sso_brand_color)
+    loopback = ("http://localhost:*", "http://127.0.0.1:*")
+    try:
+        return Pages(brand=brand, form_targets=("https:", *(loopback if _is_on_loopback(settings) else ())))
+    except ValueError as error:
+        raise ConfigurationError([f"SSO_BRAND_LOGO: {error}"]) from None
+
+
+def _is_on_loopback(settings: Settings) -> bool:
+    return settings.sso_public_url.startswith("http:") and is_loopback(httpx.URL(settings.sso_public_url).host)
+
+
+def _lifespan(own_client: httpx.AsyncClient | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            await app.state.services.verifier.prefetch()
+        except KeysUnavailable:
+            pass  # /readyz says so, and tries again
+        yield
+        app.state.draining = True
+        if own_client is not None:
+            await own_client.aclose()
+
+    return lifespan
+
+
+def _answer_errors(app: FastAPI, services: Services) -> None:
+    async def sign_in_error(request: Request, error: Any) -> Response:
+        return services.problems.answer(request, error)
+
+    async def http_error(request: Request, error: Any) -> Response:
+        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "invalid_request")
+        response = services.problems.of_code(request, code)
+        response.headers.update(error.headers or {})
+        return response
+
+    app.add_exception_handler(SignInError, sign_in_error)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(RequestValidationError, http_error)
+
+
+def _wrap(app: FastAPI, settings: Settings, services: Services) -> None:
+    """Pure ASGI layers, the last added outermost."""
+    app.add_middleware(
+        CrossOrigin,
+        origins={settings.sso_public_url, *settings.sso_frontends},
+        refused=lambda request: services.problems.answer(request, OriginNotAllowed("not from a frontend's origin")),
+    )
+    app.add_middleware(
+        Envelope,
+        https=settings.sso_public_url.startswith("https:"),
+        internal_error=lambda request: services.problems.of_code(request, "internal_error"),
+    )
+    if settings.sso_trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.sso_trusted_proxies))

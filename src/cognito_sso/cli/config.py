@@ -1,0 +1,34 @@
+"""`cognito-sso config`: what is set, what may be set, and every fault at once."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from pydantic import SecretStr
+
+from cognito_sso.app import create_app
+from cognito_sso.settings import Settings, load_settings
+
+
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser(
+        "config", help="show the settings in force, secrets masked, or every fault of them (exit code 2)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(_arguments: argparse.Namespace) -> int:
+    settings = load_settings()
+    create_app(settings)  # what only shows when the parts are made: the tenants file, the logo
+    for name in Settings.model_fields:
+        print(f"{name.upper()}={_shown(getattr(settings, name))}")
+    return 0
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(_shown(item) for item in value)
+    if isinstance(value, SecretStr):
+        return "********"
+    return "" if value is None else str(value)

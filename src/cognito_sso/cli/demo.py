@@ -1,0 +1,110 @@
+"""`cognito-sso demo`: the whole sign-in on this machine, with no account and no configuration."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+from cognito_sso.cli.serve import server_config
+from cognito_sso.demo import DemoPorts, DemoWorld
+from cognito_sso.observability import configure_logging
+
+_HOST = "127.0.0.1"
+_WELCOME = """\
+  Open      {frontend}
+
+  Sign in as
+    jane@megasoft.example    her company has its own sign-in page; any password will do
+    you@example.com          Scalekit's IdP simulator: choose what comes back, errors too
+
+  Service   {service}/login
+  Stand-ins {stand_ins}  (Cognito, Scalekit, the companies' identity providers)
+
+  Ctrl-C ends it.
+"""
+
+
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser(
+        "demo", help="service, stand-ins and an example app on this machine; no account needed"
+    )
+    for part, port in vars(DemoPorts()).items():
+        flag = f"--{part.replace('_', '-')}-port"
+        parser.add_argument(flag, type=int, default=port, metavar="PORT", help="default: %(default)s")
+    parser.add_argument("--verbose", action="store_true", help="log requests and audit events")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    ports = DemoPorts(arguments.service_port, arguments.stand_ins_port, arguments.frontend_port)
+    sockets = _listen(ports)
+    if sockets is None:
+        return 1
+    configure_logging(style="text", level="info" if arguments.verbose else "warning")
+    with DemoWorld.made(ports) as world:
+        asyncio.run(_serve(world, sockets))
+    return 0
+
+
+def _listen(ports: DemoPorts) -> list[socket.socket] | None:
+    """A listening socket for each part, or None and a plain word about the port that is taken."""
+    sockets = []
+    for part, port in vars(ports).items():
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((_HOST, port))
+        except (OSError, OverflowError):
+            flag = f"--{part.replace('_', '-')}-port"
+            print(f"Port {port} is in use. Choose another:  cognito-sso demo {flag} {port + 100}", file=sys.stderr)
+            return None
+        sockets.append(listener)
+    return sockets
+
+
+class _Server(uvicorn.Server):
+    """One of several in a process: signals are for all of them, and handled by us."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(world: DemoWorld, sockets: list[socket.socket]) -> None:
+    servers = [_Server(server_config(app)) for app in (world.service, world.stand_ins, world.frontend)]
+
+    def stop() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    # The stand-ins first: the service fetches their keys when it starts.
+    running = []
+    for server, listener in [(servers[index], sockets[index]) for index in (1, 0, 2)]:
+        running.append(asyncio.create_task(server.serve(sockets=[listener])))
+        while not server.started and not server.should_exit and not running[-1].done():
+            await asyncio.sleep(0.01)
+    _welcome(world)
+    await asyncio.gather(*running)
+
+
+def _welcome(world: DemoWorld) -> None:
+    origin = "http://localhost:{}".format
+    print(
+        _WELCOME.format(
+            frontend=origin(world.ports.frontend),
+            service=origin(world.ports.service),
+            stand_ins=origin(world.ports.stand_ins),
+        ),
+        flush=True,
+    )

@@ -1,0 +1,53 @@
+"""`cognito-sso serve`: the service, one process; scale it by replicas."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from cognito_sso.app import create_app
+from cognito_sso.observability import configure_logging
+from cognito_sso.settings import load_settings
+
+GRACE_SECONDS = 15  # a callback's deadline is ten
+
+
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser(
+        "serve",
+        help="run the service, configured by the environment",
+        epilog="Example: cognito-sso serve --host 0.0.0.0 --port 8000",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    settings = load_settings()
+    configure_logging(style=settings.sso_log_format, level=settings.sso_log_level)
+    server = uvicorn.Server(server_config(create_app(settings), host=arguments.host, port=arguments.port))
+    try:
+        server.run()
+    except SystemExit:  # uvicorn's way to say that it could not listen; it has logged why
+        print(f"Port {arguments.port} of {arguments.host} can't be listened on.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def server_config(app: FastAPI | Any, *, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:
+    """uvicorn as we want it. Its access log has the callback's code in it, so ours is used."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # SSO_TRUSTED_PROXIES decides, inside the app
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )

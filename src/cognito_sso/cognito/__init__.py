@@ -1,0 +1,7 @@
+"""(3) The user pool's hosted domain, over HTTP."""
+
+from cognito_sso.cognito.client import CognitoClient
+from cognito_sso.cognito.endpoints import Endpoints
+from cognito_sso.cognito.tokens import TokenSet
+
+__all__ = ["CognitoClient", "Endpoints", "TokenSet"]

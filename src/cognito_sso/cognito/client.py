@@ -1,0 +1,150 @@
+"""Every request that we make to Cognito's hosted domain, and every URL there that we send a browser to."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from cognito_sso.cognito.endpoints import Endpoints
+from cognito_sso.cognito.tokens import TokenSet, read_token_response, read_user_info
+from cognito_sso.errors import ProviderNonsense, ProviderTimeout, ProviderUnreachable
+
+DEADLINE_SECONDS = 10.0
+REVOKE_DEADLINE_SECONDS = 2.0
+ANSWER_LIMIT_BYTES = 65_536
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout)
+
+
+class CognitoClient:
+    """One app client of one pool.
+
+    Each call ends within its deadline, follows no redirect, reads a bounded answer, and sends a code or a refresh
+    token a second time only where the first request provably never left. Raises `ProviderUnavailable` and its kinds.
+    """
+
+    def __init__(
+        self,
+        *,
+        http: httpx.AsyncClient,
+        endpoints: Endpoints,
+        client_id: str,
+        client_secret: str | None,
+        redirect_uri: str,
+        logout_uri: str,
+        scopes: str,
+        deadline_seconds: float = DEADLINE_SECONDS,
+    ) -> None:
+        self._http = http
+        self._endpoints = endpoints
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._redirect_uri = redirect_uri
+        self._logout_uri = logout_uri
+        self._scopes = scopes
+        self._deadline_seconds = deadline_seconds
+
+    def authorization_url(
+        self, *, state: str, nonce: str, code_challenge: str, identity_provider: str, login_hint: str
+    ) -> str:
+        """Where the browser goes to sign in (AWS, authorization-endpoint). Nothing the caller added is in it."""
+        query = {
+            "client_id": self._client_id,
+            "redirect_uri": self._redirect_uri,
+            "response_type": "code",
+            "scope": self._scopes,
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": code_challenge,
+            "code_challenge_method": "S256",
+            "identity_provider": identity_provider,
+            "login_hint": login_hint,
+        }
+        return f"{self._endpoints.authorize}?{urlencode(query, quote_via=quote)}"
+
+    def logout_url(self) -> str:
+        """Where the browser goes to end Cognito's own session (AWS, logout-endpoint)."""
+        query = urlencode({"client_id": self._client_id, "logout_uri": self._logout_uri})
+        return f"{self._endpoints.logout}?{query}"
+
+    async def exchange_code(self, code: str, code_verifier: str) -> TokenSet:
+        """Redeems a code (RFC 6749 section 4.1.3, RFC 7636 section 4.5). Raises `GrantRejected` for a used one."""
+        grant = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._redirect_uri,
+            "code_verifier": code_verifier,
+        }
+        return read_token_response(*await self._post(self._endpoints.token, grant, self._deadline_seconds))
+
+    async def refresh(self, refresh_token: str) -> TokenSet:
+        """New tokens (RFC 6749 section 6). Raises `GrantRejected` where the session is over."""
+        grant = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        return read_token_response(*await self._post(self._endpoints.token, grant, self._deadline_seconds))
+
+    async def user_info(self, access_token: str) -> dict[str, Any]:
+        """The claims that an access token opens (OpenID Connect Core section 5.3). Raises `BearerRefused`."""
+        request = self._http.build_request(
+            "GET", self._endpoints.user_info, headers={"Authorization": f"Bearer {access_token}"}
+        )
+        return read_user_info(*await self._send(request, self._deadline_seconds))
+
+    async def revoke(self, refresh_token: str) -> None:
+        """Ends a refresh token and what came of it (RFC 7009). An unknown one is no error."""
+        status, _ = await self._post(self._endpoints.revoke, {"token": refresh_token}, REVOKE_DEADLINE_SECONDS)
+        if status != 200:
+            raise ProviderNonsense(f"the revocation endpoint answered {status}")
+
+    async def _post(self, url: str, form: Mapping[str, str], deadline_seconds: float) -> tuple[int, bytes]:
+        request = self._http.build_request("POST", url, data={**form, **self._public_id()}, headers=self._basic())
+        return await self._send(request, deadline_seconds)
+
+    def _public_id(self) -> dict[str, str]:
+        return {} if self._client_secret else {"client_id": self._client_id}
+
+    def _basic(self) -> dict[str, str]:
+        """`client_secret_basic`, both parts form-encoded first (RFC 6749 section 2.3.1)."""
+        if not self._client_secret:
+            return {}
+        pair = f"{quote(self._client_id, safe='')}:{quote(self._client_secret, safe='')}"
+        return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+
+    async def _send(self, request: httpx.Request, deadline_seconds: float) -> tuple[int, bytes]:
+        # httpx's own timeouts are per read, so that a drip would last for ever: the deadline is around it all.
+        try:
+            async with asyncio.timeout(deadline_seconds):
+                return await self._send_once_or_again(request)
+        except (TimeoutError, httpx.TimeoutException):
+            raise ProviderTimeout(f"no whole answer within {deadline_seconds:g} s") from None
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise ProviderUnreachable(type(error).__name__) from None
+
+    async def _send_once_or_again(self, request: httpx.Request) -> tuple[int, bytes]:
+        try:
+            return await self._exchange(request)
+        except _NEVER_SENT:
+            return await self._exchange(request)
+
+    async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
+        # Only plain bytes are read: a small compressed answer can become gigabytes.
+        request.headers["Accept-Encoding"] = "identity"
+        response = await self._http.send(request, stream=True, follow_redirects=False)
+        try:
+            if response.headers.get("content-encoding", "identity") != "identity":
+                raise ProviderNonsense("the answer is compressed, unasked")
+            return response.status_code, await _bounded(response)
+        finally:
+            await response.aclose()
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > ANSWER_LIMIT_BYTES:
+            raise ProviderNonsense("the answer is too large")
+    return bytes(body)

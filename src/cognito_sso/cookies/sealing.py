@@ -1,0 +1,77 @@
+"""Authenticated encryption of what the browser keeps for us, bound to its purpose, with key rotation."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_ID_BYTES = 4
+NONCE_BYTES = 12
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class NotSealedByUs(Exception):
+    """The text was not made by `Seal.seal` with one of our keys, for this purpose."""
+
+
+class Seal:
+    """AES-256-GCM (NIST SP 800-38D) with the key's id in front. The first key seals, all open.
+
+    `context` separates deployments that share keys by mistake: the client id. The purpose and the cookie's name
+    are associated data too, so that a sealed login can never be read as a session. Nonces are random: rotate keys
+    before a key has sealed 2^32 values.
+    """
+
+    def __init__(self, keys: Sequence[bytes], *, context: str) -> None:
+        self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
+        self._sealing_key_id = _key_id(keys[0])
+        self._context = context.encode()
+
+    def seal(self, payload: bytes, *, purpose: str, name: str) -> str:
+        nonce = os.urandom(NONCE_BYTES)
+        cipher = self._ciphers[self._sealing_key_id]
+        sealed = cipher.encrypt(nonce, payload, self._associated_data(purpose, name))
+        return base64.urlsafe_b64encode(self._sealing_key_id + nonce + sealed).rstrip(b"=").decode()
+
+    def open(self, text: str, *, purpose: str, name: str) -> bytes:
+        """The payload. Raises `NotSealedByUs` for every other text there is."""
+        raw = _strict_base64url(text)
+        cipher = self._ciphers.get(raw[:KEY_ID_BYTES])
+        nonce, sealed = raw[KEY_ID_BYTES : KEY_ID_BYTES + NONCE_BYTES], raw[KEY_ID_BYTES + NONCE_BYTES :]
+        if cipher is None or len(nonce) != NONCE_BYTES:
+            raise NotSealedByUs
+        try:
+            return cipher.decrypt(nonce, sealed, self._associated_data(purpose, name))
+        except InvalidTag:
+            raise NotSealedByUs from None
+
+    def sealed_with_first_key(self, text: str) -> bool:
+        """Whether a text that opens was sealed with the key that seals now, or wants sealing anew."""
+        return _strict_base64url(text)[:KEY_ID_BYTES] == self._sealing_key_id
+
+    def _associated_data(self, purpose: str, name: str) -> bytes:
+        return b"\0".join((purpose.encode(), name.encode(), self._context))
+
+
+def _key_id(key: bytes) -> bytes:
+    return hashlib.sha256(b"cognito-sso key id" + key).digest()[:KEY_ID_BYTES]
+
+
+def _strict_base64url(text: str) -> bytes:
+    """One text for one value: no padding, no foreign character, no unused bits (RFC 4648 section 3.5)."""
+    if not _BASE64URL.fullmatch(text):
+        raise NotSealedByUs
+    try:
+        raw = binascii.a2b_base64(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), strict_mode=True)
+    except binascii.Error:
+        raise NotSealedByUs from None
+    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != text:
+        raise NotSealedByUs
+    return raw

@@ -1,0 +1,1 @@
+"""(2) One sign-in, from the e-mail field to the result."""

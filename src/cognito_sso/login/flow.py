@@ -1,0 +1,122 @@
+"""One sign-in, top to bottom: `start` sends the browser away, `finish` says who came back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cognito_sso.cognito import CognitoClient, TokenSet
+from cognito_sso.errors import IdTokenRefused, ProviderUnreachable
+from cognito_sso.login.authorization_response import code_from
+from cognito_sso.login.delivery import Delivery
+from cognito_sso.login.email_address import EmailAddress
+from cognito_sso.login.return_to import ReturnTargets
+from cognito_sso.login.tenants import Tenant, Tenants, email_of
+from cognito_sso.login.transaction import LIFETIME_SECONDS, LoginTransaction
+from cognito_sso.session import RefreshGrant, Session
+from cognito_sso.verify import Claims, KeysUnavailable, TokenError, TokenVerifier
+
+
+@dataclass(frozen=True)
+class StartedLogin:
+    """Where to send the browser, and what to remember meanwhile."""
+
+    authorization_url: str
+    transaction: LoginTransaction
+    tenant: Tenant | None
+
+    @property
+    def expires_at(self) -> int:
+        return self.transaction.started_at + LIFETIME_SECONDS
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Somebody came back, and every check was passed. `as_requested` is whether it is the address that was typed."""
+
+    session: Session
+    grant: RefreshGrant | None
+    tokens: TokenSet = field(repr=False)
+    requested: EmailAddress
+    actual: EmailAddress
+
+    @property
+    def as_requested(self) -> bool:
+        return self.actual.is_same_as(self.requested)
+
+
+class LoginFlow:
+    """Both halves of a sign-in. Raises a `SignInError` that says why there is none."""
+
+    def __init__(
+        self,
+        *,
+        cognito: CognitoClient,
+        verifier: TokenVerifier,
+        tenants: Tenants,
+        return_targets: ReturnTargets,
+        session_max_age: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._cognito = cognito
+        self._verifier = verifier
+        self._tenants = tenants
+        self._return_targets = return_targets
+        self._session_max_age = session_max_age
+        self._clock = clock
+
+    def start(self, *, email: str, return_to: str | None, delivery: Delivery) -> StartedLogin:
+        target = self._return_targets.resolve(return_to)
+        address = str(EmailAddress.parse(email))
+        return self._away(LoginTransaction.begin(email=address, return_to=target, delivery=delivery, now=self._clock()))
+
+    def restart(self, transaction: LoginTransaction) -> StartedLogin:
+        """The same login once more, with everything about it new but the wish."""
+        return self._away(transaction.restart(now=self._clock()))
+
+    async def finish(self, query: Mapping[str, str], transaction: LoginTransaction) -> SignedIn:
+        code = code_from(query)
+        await self._hold_keys()
+        tokens = await self._cognito.exchange_code(code, transaction.code_verifier)
+        claims = await self._verified(tokens, transaction)
+        requested = EmailAddress.parse(transaction.email)
+        tenant = self._tenants.prove(claims, requested)
+        return self._signed_in(claims, tokens, requested, tenant)
+
+    def _away(self, transaction: LoginTransaction) -> StartedLogin:
+        tenant = self._tenants.for_email(EmailAddress.parse(transaction.email))
+        url = self._cognito.authorization_url(
+            state=transaction.state,
+            nonce=transaction.nonce,
+            code_challenge=transaction.code_challenge,
+            identity_provider=self._tenants.provider_for(tenant),
+            login_hint=transaction.email,
+        )
+        return StartedLogin(url, transaction, tenant)
+
+    async def _hold_keys(self) -> None:
+        """A code can be redeemed once, so the keys to check what it buys are fetched first."""
+        if not self._verifier.keys_held:
+            try:
+                await self._verifier.prefetch()
+            except KeysUnavailable as error:
+                raise ProviderUnreachable("the pool's keys can't be had") from error
+
+    async def _verified(self, tokens: TokenSet, transaction: LoginTransaction) -> Claims:
+        try:
+            return await self._verifier.id_token(
+                tokens.id_token, nonce=transaction.nonce, access_token=tokens.access_token
+            )
+        except TokenError as error:
+            raise IdTokenRefused(f"the ID token: {error.code}") from error
+        except KeysUnavailable as error:
+            raise ProviderUnreachable("the pool's keys can't be had") from error
+
+    def _signed_in(self, claims: Claims, tokens: TokenSet, requested: EmailAddress, tenant: Tenant | None) -> SignedIn:
+        now, actual = self._clock(), email_of(claims)
+        ends_at = int(now) + self._session_max_age
+        session = Session.open(claims, tokens, tenant=tenant.name if tenant else None, ends_at=ends_at, now=now)
+        grant = RefreshGrant(tokens.refresh_token, claims.sub, str(actual), ends_at) if tokens.refresh_token else None
+        return SignedIn(session, grant, tokens, requested, actual)

@@ -1,0 +1,174 @@
+"""Which company an e-mail domain belongs to, where its people sign in, and whether an identity proves it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cognito_sso.errors import AttributesMissing, DomainNotServed, EmailInvalid, TenantMismatch
+from cognito_sso.login.email_address import EmailAddress, canonical_domain
+from cognito_sso.verify import Claims
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_CONNECTION_ID = re.compile(r"conn_[A-Za-z0-9]{1,64}")
+_PROVIDER = re.compile(r"\S{3,32}")
+_MEMBERS = {"name", "domains", "identity_provider", "connection_id"}
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """One enterprise customer. `connection_id` is the Scalekit connection that must answer, where one is pinned."""
+
+    name: str
+    domains: tuple[str, ...]
+    identity_provider: str
+    connection_id: str | None = None
+
+
+class TenantsFileInvalid(Exception):
+    """The file can't be used. `faults` has a sentence for each thing to mend."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class Tenants:
+    """Routes an address to a provider, and holds who came back against it."""
+
+    def __init__(self, tenants: Iterable[Tenant], *, default_provider: str, unlisted_allowed: bool) -> None:
+        self._by_domain = {domain: tenant for tenant in tenants for domain in tenant.domains}
+        self._default_provider = default_provider
+        self._unlisted_allowed = unlisted_allowed
+
+    def for_email(self, email: EmailAddress) -> Tenant | None:
+        """The company, or None for a domain of nobody's. Raises `DomainNotServed` where those are refused."""
+        tenant = self._by_domain.get(email.domain)
+        if tenant is None and not self._unlisted_allowed:
+            raise DomainNotServed("no tenant claims the domain")
+        return tenant
+
+    def provider_for(self, tenant: Tenant | None) -> str:
+        return tenant.identity_provider if tenant else self._default_provider
+
+    def prove(self, claims: Claims, requested: EmailAddress) -> Tenant | None:
+        """The company that the identity belongs to, which must be the one whose address was typed.
+
+        Any company's identity provider can assert any e-mail address, so the address alone proves nothing: the
+        provider and, where pinned, the connection must be the company's own. Raises `TenantMismatch`.
+        """
+        tenant = self.for_email(requested)
+        asserted = email_of(claims)
+        if asserted.domain != requested.domain and (tenant is None or asserted.domain not in tenant.domains):
+            raise TenantMismatch("the e-mail's domain is not the requested one")
+        if claims.provider is not None and claims.provider != self.provider_for(tenant):
+            raise TenantMismatch("another provider answered")
+        if tenant and tenant.connection_id and not _same_connection(claims.connection_id, tenant.connection_id):
+            raise TenantMismatch("another connection than the tenant's answered")
+        return tenant
+
+    def prove_renewed(self, claims: Claims, email: str) -> str | None:
+        """The same at each refresh: the name of the company that the person still belongs to."""
+        tenant = self.prove(claims, EmailAddress.parse(email))
+        return tenant.name if tenant else None
+
+    def of_bearer(self, claims: Claims, email: str | None) -> tuple[str | None, str | None]:
+        """Provider and company of an access token, which names neither: as far as its user name proves them."""
+        provider = self._provider_of_username(claims.username or "")
+        try:
+            tenant = self._by_domain.get(EmailAddress.parse(email or "").domain)
+        except EmailInvalid:
+            return provider, None
+        if tenant is None or tenant.identity_provider != provider:
+            return provider, None
+        if tenant.connection_id and not _same_connection(claims.connection_id, tenant.connection_id):
+            return provider, None
+        return provider, tenant.name
+
+    def _provider_of_username(self, username: str) -> str | None:
+        """A federated user is called `<provider>_<sub>`, in lower case where the pool ignores case."""
+        providers = {self._default_provider, *(tenant.identity_provider for tenant in self._by_domain.values())}
+        prefix = username.partition("_")[0].lower()
+        return next((provider for provider in providers if provider.lower() == prefix), None)
+
+
+def email_of(claims: Claims) -> EmailAddress:
+    """The identity's address in canonical form. Raises `AttributesMissing` where it has none."""
+    try:
+        return EmailAddress.parse(claims.email or "")
+    except EmailInvalid:
+        raise AttributesMissing("the ID token has no usable email") from None
+
+
+def load_tenants(path: Path) -> tuple[Tenant, ...]:
+    """Reads a tenants file as a whole. Raises `TenantsFileInvalid` with every fault."""
+    try:
+        tables = tomllib.loads(path.read_text("utf-8")).get("tenant", [])
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TenantsFileInvalid([f"can't be read as TOML: {error}"]) from None
+    if not isinstance(tables, list):
+        raise TenantsFileInvalid(["must have [[tenant]] tables"])
+    faults: list[str] = []
+    tenants = tuple(_tenant(table, number, faults) for number, table in enumerate(tables, 1))
+    faults += _doubled("name", [tenant.name for tenant in tenants])
+    faults += _doubled("domain", [domain for tenant in tenants for domain in tenant.domains])
+    if faults:
+        raise TenantsFileInvalid(faults)
+    return tenants
+
+
+def _tenant(table: Any, number: int, faults: list[str]) -> Tenant:
+    if not isinstance(table, dict):
+        table = {}
+    name = _matching(table, "name", _NAME, number, faults) or ""
+    faults += [f"tenant {number}: {member} is not a setting of a tenant" for member in sorted(set(table) - _MEMBERS)]
+    return Tenant(
+        name=name,
+        domains=_domains(table.get("domains"), number, faults),
+        identity_provider=_matching(table, "identity_provider", _PROVIDER, number, faults) or "",
+        connection_id=_matching(table, "connection_id", _CONNECTION_ID, number, faults, required=False),
+    )
+
+
+def _matching(
+    table: dict[str, Any],
+    member: str,
+    pattern: re.Pattern[str],
+    number: int,
+    faults: list[str],
+    *,
+    required: bool = True,
+) -> str | None:
+    value = table.get(member)
+    if value is None and not required:
+        return None
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        faults.append(f"tenant {number}: {member} is missing or malformed")
+        return None
+    return value
+
+
+def _domains(value: Any, number: int, faults: list[str]) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+        faults.append(f"tenant {number}: domains must be a list of e-mail domains")
+        return ()
+    domains: list[str] = []
+    for item in value:
+        try:
+            domains.append(canonical_domain(item))
+        except EmailInvalid:
+            faults.append(f"tenant {number}: one of the domains is not a domain")
+    return tuple(domains)
+
+
+def _doubled(what: str, values: list[str]) -> list[str]:
+    return [f"the {what} {value} stands twice" for value in sorted({v for v in values if v and values.count(v) > 1})]
+
+
+def _same_connection(actual: str | None, expected: str) -> bool:
+    # Pools that ignore case answer the whole username in lower case.
+    return actual is not None and actual.lower() == expected.lower()

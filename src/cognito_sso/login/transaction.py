@@ -1,0 +1,116 @@
+"""What we remember of one login while the browser is away, in one sealed cookie of its own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+
+from cognito_sso.cookies import SealedCookie
+from cognito_sso.errors import LoginExpired
+from cognito_sso.login.delivery import Delivery
+
+LIFETIME_SECONDS = 600  # Cognito gives up after five minutes; the rest is for the way back
+MOST_LOGINS_AT_ONCE = 5
+SECRET_BYTES = 32
+COOKIE_ID_LENGTH = 8
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+@dataclass(frozen=True)
+class LoginTransaction:
+    """One login. `state`, `nonce` and `code_verifier` are three independent outputs of one secret of 256 bits."""
+
+    secret: str = field(repr=False)
+    email: str = field(repr=False)
+    return_to: str
+    delivery: Delivery
+    started_at: int
+    restarted: bool = False
+
+    @classmethod
+    def begin(cls, *, email: str, return_to: str, delivery: Delivery, now: float) -> LoginTransaction:
+        return cls(_base64url(os.urandom(SECRET_BYTES)), email, return_to, delivery, int(now))
+
+    def restart(self, *, now: float) -> LoginTransaction:
+        """The same login with a new secret, marked so that it never restarts by itself again."""
+        return replace(self, secret=_base64url(os.urandom(SECRET_BYTES)), started_at=int(now), restarted=True)
+
+    @property
+    def state(self) -> str:
+        """RFC 6749 section 10.12. Alphabet and length that Cognito carries unharmed; 256 bits."""
+        return self._derived("state")
+
+    @property
+    def nonce(self) -> str:
+        """OpenID Connect Core section 3.1.2.1."""
+        return self._derived("nonce")
+
+    @property
+    def code_verifier(self) -> str:
+        """RFC 7636 section 4.1: 43 characters."""
+        return self._derived("code_verifier")
+
+    @property
+    def code_challenge(self) -> str:
+        return _base64url(hashlib.sha256(self.code_verifier.encode()).digest())
+
+    def answers_to(self, state: str) -> bool:
+        return hmac.compare_digest(self.state.encode(), state.encode())
+
+    def _derived(self, purpose: str) -> str:
+        return _base64url(hmac.digest(self.secret.encode(), purpose.encode(), "sha256"))
+
+
+class LoginCookies:
+    """The logins that a browser has open, each in a cookie named after its state."""
+
+    def __init__(self, cookie: SealedCookie) -> None:
+        self._cookie = cookie
+
+    def find(self, cookies: Mapping[str, str], state: str | None) -> LoginTransaction:
+        """The login that a state belongs to. Raises `LoginExpired` where this browser has none."""
+        payload = self._cookie.read(cookies, _member(state)) if state else None
+        if payload is None or state is None:
+            raise LoginExpired("no login cookie for this state")
+        transaction = _load(payload)
+        if not transaction.answers_to(state):
+            raise LoginExpired("the state is not this login's")
+        return transaction
+
+    def write(self, transaction: LoginTransaction) -> str:
+        payload = json.dumps(asdict(transaction), separators=(",", ":")).encode()
+        return self._cookie.write(payload, max_age=LIFETIME_SECONDS, member=_member(transaction.state))
+
+    def clear(self, transaction: LoginTransaction) -> str:
+        return self._cookie.clear(_member(transaction.state))
+
+    def evict(self, cookies: Mapping[str, str]) -> list[str]:
+        """Clears what is stale and, so that a new login finds room, the oldest of the open ones."""
+        started = {member: self._started_at(cookies, member) for member in self._cookie.members(cookies)}
+        newest_first = sorted(started, key=lambda member: started[member], reverse=True)
+        kept = [member for member in newest_first if started[member]][: MOST_LOGINS_AT_ONCE - 1]
+        return [self._cookie.clear(member) for member in newest_first if member not in kept]
+
+    def clear_all(self, cookies: Mapping[str, str]) -> list[str]:
+        return [self._cookie.clear(member) for member in self._cookie.members(cookies)]
+
+    def _started_at(self, cookies: Mapping[str, str], member: str) -> int:
+        payload = self._cookie.read(cookies, member)
+        return 0 if payload is None else _load(payload).started_at
+
+
+def _member(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()[:COOKIE_ID_LENGTH]
+
+
+def _load(payload: bytes) -> LoginTransaction:
+    members = json.loads(payload)
+    return LoginTransaction(**{**members, "delivery": Delivery(members["delivery"])})

@@ -1,0 +1,70 @@
+"""Log lines: one JSON object each, escaped and cut short, so that nobody writes a line of their own into them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import time
+from contextvars import ContextVar
+from typing import Any
+
+LONGEST_FIELD = 256
+FIELDS = "fields"  # the attribute of a log record that carries an event's fields
+
+request_id_context: ContextVar[str] = ContextVar("request_id", default="")
+
+# Belt and braces: nothing that looks like a token leaves, whoever logged it.
+_TOKEN = re.compile(r"eyJ[\w-]{10,}[\w.=-]*|(?i:bearer)\s+\S{20,}")
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a1-\u024f]")
+
+
+def request_id_of_context() -> str:
+    return request_id_context.get()
+
+
+def clean(value: Any) -> Any:
+    """A value as it may stand in a log: numbers as they are, text without control characters, 256 characters at most."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = _TOKEN.sub("[token]", str(value))
+    text = _UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
+    return text if len(text) <= LONGEST_FIELD else text[:LONGEST_FIELD] + "…"
+
+
+class JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        members: dict[str, Any] = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": clean(record.getMessage()),
+        }
+        if request_id := request_id_of_context():
+            members["request_id"] = request_id
+        members.update({name: clean(value) for name, value in getattr(record, FIELDS, {}).items()})
+        if record.exc_info:
+            members["traceback"] = _TOKEN.sub("[token]", self.formatException(record.exc_info))
+        return json.dumps(members, ensure_ascii=False)
+
+
+class TextFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        fields = " ".join(f"{name}={clean(value)}" for name, value in getattr(record, FIELDS, {}).items())
+        at = time.strftime("%H:%M:%S", time.localtime(record.created))
+        line = f"{at} {record.levelname.lower():7} {clean(record.getMessage())} {fields}".rstrip()
+        if record.exc_info:
+            line += "\n" + _TOKEN.sub("[token]", self.formatException(record.exc_info))
+        return line
+
+
+def configure_logging(*, style: str, level: str) -> None:
+    """Sends every log line of the process to standard error, in one format."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for chatty in ("httpx", "httpcore", "hpack"):  # they log whole URLs at info and debug
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,0 +1,57 @@
+"""`/me`: who is signed in, by session cookie or by Bearer access token."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cognito_sso.errors import BearerRefused, NotSignedIn
+from cognito_sso.routes.answers import json_answer, lean_router, with_cookies
+from cognito_sso.routes.documentation import PROFILE_EXAMPLE, answers
+from cognito_sso.services import services_of
+from cognito_sso.session import Profile
+from cognito_sso.web.requests import cookies_of
+
+router = lean_router("session")
+
+
+@router.get(
+    "/me",
+    summary="Who is signed in",
+    responses=answers(
+        200,
+        "The profile.",
+        "not_signed_in",
+        "invalid_token",
+        "origin_not_allowed",
+        "provider_unavailable",
+        example=PROFILE_EXAMPLE,
+    ),
+)
+async def me(request: Request) -> Response:
+    credentials = request.headers.getlist("authorization")
+    if credentials:  # a wrong Bearer is wrong even beside a good cookie
+        profile = await services_of(request).bearer_profiles.profile(bearer_token(credentials))
+        return _told(profile)
+    services, cookies = services_of(request), cookies_of(request)
+    session = services.session_cookies.read_session(cookies)
+    if session is not None:
+        return _told(session.profile)
+    answer = services.problems.answer(request, NotSignedIn())
+    stale = services.session_cookies.has_session_cookie(cookies)
+    return with_cookies(answer, [services.session_cookies.clear_session()] if stale else [])
+
+
+def bearer_token(credentials: list[str]) -> str:
+    """The token of exactly one `Authorization: Bearer` (RFC 6750 section 2.1). Raises `BearerRefused`."""
+    scheme, _, token = credentials[0].strip(" ").partition(" ")
+    token = token.lstrip(" ")
+    if len(credentials) != 1 or scheme.lower() != "bearer" or not token:
+        raise BearerRefused("the Authorization header is not one Bearer token")
+    return token
+
+
+def _told(profile: Profile) -> Response:
+    return json_answer(asdict(profile))

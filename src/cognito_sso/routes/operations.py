@@ -1,0 +1,43 @@
+"""`/healthz` and `/readyz`: for those who run the service."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cognito_sso.routes.answers import json_answer, lean_router
+from cognito_sso.services import services_of
+from cognito_sso.verify import KeysUnavailable
+
+router = lean_router("operations")
+
+
+@router.get("/healthz", summary="Alive", responses={200: {"description": "The process answers."}})
+async def healthz(request: Request) -> Response:
+    return json_answer({"status": "alive"})
+
+
+@router.get(
+    "/readyz",
+    summary="Able to serve",
+    responses={
+        200: {"description": "The pool's keys are held. They outlive an outage of Cognito."},
+        503: {"description": "No keys yet, or the process is draining."},
+    },
+)
+async def readyz(request: Request) -> Response:
+    verifier = services_of(request).verifier
+    if request.app.state.draining:
+        return _not_ready("draining")
+    if not verifier.keys_held:
+        try:
+            await verifier.prefetch()
+        except KeysUnavailable:
+            return _not_ready("the pool's keys can't be had")
+    return json_answer({"status": "ready"})
+
+
+def _not_ready(reason: str) -> Response:
+    response = json_answer({"status": "not ready", "reason": reason})
+    response.status_code = 503
+    return response

@@ -1,0 +1,45 @@
+"""`/auth/refresh`: the session goes on."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cognito_sso.cookies import CookieTooLarge
+from cognito_sso.errors import NotSignedIn, SessionEnded
+from cognito_sso.routes.answers import json_answer, lean_router, with_cookies
+from cognito_sso.routes.documentation import answers
+from cognito_sso.services import services_of
+from cognito_sso.web.requests import body_of, cookies_of
+
+router = lean_router("session")
+
+
+@router.post(
+    "/auth/refresh",
+    summary="Renew the session",
+    responses=answers(
+        200,
+        "New cookies; when the new session expires, and when to refresh it.",
+        "not_signed_in",
+        "session_ended",
+        "origin_not_allowed",
+        "provider_unavailable",
+        example={"expires_at": 1757334538, "refresh_at": 1757334450},
+    ),
+)
+async def refresh(request: Request) -> Response:
+    services = services_of(request)
+    await body_of(request)
+    grant = services.session_cookies.read_grant(cookies_of(request))
+    if grant is None:
+        return with_cookies(services.problems.answer(request, NotSignedIn()), services.session_cookies.clear())
+    try:
+        session, renewed = await services.refresher.renew(grant)
+        cookies = services.session_cookies.write(session, renewed)
+    except (SessionEnded, CookieTooLarge) as error:
+        ended = error if isinstance(error, SessionEnded) else SessionEnded("the session outgrew its cookie")
+        services.audit.session_ended(sub=grant.sub, reason=ended.reason)
+        return with_cookies(services.problems.answer(request, ended), services.session_cookies.clear())
+    services.audit.session_refreshed(sub=grant.sub, tenant=session.profile.tenant)
+    return json_answer({"expires_at": session.profile.expires_at, "refresh_at": session.profile.refresh_at}, cookies)

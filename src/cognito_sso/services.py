@@ -1,0 +1,46 @@
+"""What one running service is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from cognito_sso.cognito import CognitoClient
+from cognito_sso.cookies import SealedCookie
+from cognito_sso.login.flow import LoginFlow
+from cognito_sso.login.return_to import ReturnTargets
+from cognito_sso.login.transaction import LoginCookies
+from cognito_sso.observability import AuditLog
+from cognito_sso.session import BearerProfiles, Refresher, SessionCookies
+from cognito_sso.verify import TokenVerifier
+from cognito_sso.web.pages import Pages
+from cognito_sso.web.problems import ProblemAnswers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Made once by `create_app`; a route takes what it needs by name."""
+
+    public_url: str
+    cognito: CognitoClient
+    verifier: TokenVerifier
+    login: LoginFlow
+    login_cookies: LoginCookies
+    return_targets: ReturnTargets
+    session_cookies: SessionCookies
+    signed_out_cookie: SealedCookie
+    refresher: Refresher
+    bearer_profiles: BearerProfiles
+    pages: Pages
+    problems: ProblemAnswers
+    audit: AuditLog
+
+    def url(self, path: str) -> str:
+        return self.public_url + path
+
+
+def services_of(request: Request) -> Services:
+    services = request.app.state.services
+    assert isinstance(services, Services)  # noqa: S101 (tells the type checker; create_app puts it there)
+    return services

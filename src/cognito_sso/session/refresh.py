@@ -1,0 +1,62 @@
+"""Renewing a session: one request to Cognito at a time for each refresh token, shared by the tabs that ask."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from cognito_sso.cognito import CognitoClient
+from cognito_sso.errors import SessionEnded, SignInRefused
+from cognito_sso.session.session import RefreshGrant, Session
+from cognito_sso.verify import Claims, TokenError, TokenVerifier
+
+Renewed = tuple[Session, RefreshGrant]
+
+
+class Refresher:
+    """Renews a session, or says that it has ended.
+
+    `tenant_of` holds the refreshed identity against the company it signed in with. Tabs that ask at once with the
+    same refresh token share one request; different refresh tokens never share anything.
+    """
+
+    def __init__(
+        self,
+        *,
+        cognito: CognitoClient,
+        verifier: TokenVerifier,
+        tenant_of: Callable[[Claims, str], str | None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._cognito = cognito
+        self._verifier = verifier
+        self._tenant_of = tenant_of
+        self._clock = clock
+        self._in_flight: dict[bytes, asyncio.Task[Renewed]] = {}
+
+    async def renew(self, grant: RefreshGrant) -> Renewed:
+        """The new session and grant. Raises `SessionEnded` for good, `ProviderUnavailable` for now."""
+        key = hashlib.sha256(grant.refresh_token.encode()).digest()
+        task = self._in_flight.get(key)
+        if task is None:
+            task = self._in_flight[key] = asyncio.create_task(self._renew(grant))
+            task.add_done_callback(lambda _: self._in_flight.pop(key, None))
+        # Shielded: a tab that goes away must not take the others' answer with it.
+        return await asyncio.shield(task)
+
+    async def _renew(self, grant: RefreshGrant) -> Renewed:
+        if grant.ends_at <= self._clock():
+            raise SessionEnded("the session's absolute end")
+        try:
+            tokens = await self._cognito.refresh(grant.refresh_token)
+            claims = await self._verifier.id_token(tokens.id_token, nonce=None, access_token=tokens.access_token)
+            tenant = self._tenant_of(claims, grant.email)
+        except (SignInRefused, TokenError) as error:
+            raise SessionEnded(f"refreshing: {error.code}") from error
+        if claims.sub != grant.sub:
+            raise SessionEnded("the refreshed ID token is somebody else's")
+        session = Session.open(claims, tokens, tenant=tenant, ends_at=grant.ends_at, now=self._clock())
+        return session, replace(grant, refresh_token=tokens.refresh_token or grant.refresh_token)

@@ -1,0 +1,276 @@
+"""Everything an operator can set, read once; every fault of it told at once, and no secret has a default."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+COOKIE_KEY_BYTES = 32
+_POOL_ID = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)_[A-Za-z0-9]{1,40}")
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_+]{1,128}")
+_DOMAIN_PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
+_PROVIDER_NAME = re.compile(r"[^\s_][^\s]?[^\s_]{1,30}")
+_SCOPES = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_DEFAULT_PORT = {"https": 443, "http": 80}
+
+
+class ConfigurationError(Exception):
+    """The settings can't be used. `faults` has a sentence for each thing to mend; none shows a value."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("The configuration has faults:\n" + "\n".join(f"  - {fault}" for fault in faults))
+        self.faults = faults
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address never leaves this machine (RFC 6761 section 6.3, RFC 5735)."""
+    host = (host or "").strip("[]")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _pattern(pattern: re.Pattern[str], message: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(message)
+        return value
+
+    return AfterValidator(check)
+
+
+def _web_url(value: str) -> str:
+    """An https URL, or an http one on loopback, written as a browser would write it."""
+    parts = urlsplit(value)
+    port = parts.port  # raises ValueError for a port that is none
+    host = parts.hostname or ""
+    if parts.scheme not in _DEFAULT_PORT or not host or "*" in value:
+        raise ValueError("must be a whole URL such as https://login.example.com, without a wildcard")
+    if parts.username is not None or parts.query or parts.fragment or "?" in value or "#" in value or "\\" in value:
+        raise ValueError("must have no user, query or fragment")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ValueError("must be https; http is for loopback only")
+    if not (_HOST.fullmatch(host) or _is_address(host)) or port == _DEFAULT_PORT[parts.scheme]:
+        raise ValueError("must be in lower case, IDNs in punycode, without the default port")
+    bracketed = f"[{host}]" if ":" in host else host
+    if parts.netloc != (f"{bracketed}:{port}" if port else bracketed) or not value.startswith(f"{parts.scheme}://"):
+        raise ValueError("must be in lower case, IDNs in punycode, without the default port")
+    return value
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _origin(value: str) -> str:
+    """An exact origin: scheme, host, port (RFC 6454)."""
+    if value == "null" or urlsplit(_web_url(value)).path:
+        raise ValueError("must be an origin: scheme, host and port only, no path, no slash at the end")
+    return value
+
+
+def _issuer(value: str) -> str:
+    if _web_url(value).endswith("/"):
+        raise ValueError("must have no slash at the end")
+    return value
+
+
+def _cognito_domain(value: str) -> str:
+    if "://" in value:
+        return _origin(value)
+    if not (_DOMAIN_PREFIX.fullmatch(value) or ("." in value and _HOST.fullmatch(value))):
+        raise ValueError("must be the domain's prefix (acme), its host (login.acme.com) or a whole URL")
+    return value
+
+
+def _needed_scopes(value: str) -> str:
+    if {"openid", "email"} - set(value.split(" ")):
+        raise ValueError("must include openid and email")
+    return value
+
+
+def _comma_separated(value: Any) -> Any:
+    if isinstance(value, str):
+        return tuple(item.strip() for item in value.split(",") if item.strip())
+    return value
+
+
+def _some_origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values or len(set(values)) != len(values):
+        raise ValueError("must name at least one origin, each once")
+    return tuple(_origin(value) for value in values)
+
+
+def _cookie_key(secret: SecretStr) -> bytes:
+    text = secret.get_secret_value()
+    try:
+        key = binascii.a2b_base64(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), strict_mode=True)
+    except ValueError:
+        key = b""
+    if len(key) != COOKIE_KEY_BYTES:
+        raise ValueError(
+            f"each key must be {COOKIE_KEY_BYTES} random bytes in base64url: `cognito-sso keygen` makes one"
+        )
+    if len(set(key)) < COOKIE_KEY_BYTES // 2:
+        raise ValueError("a key is not random: `cognito-sso keygen` makes one")
+    return key
+
+
+def _cookie_keys(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    keys = [_cookie_key(value) for value in values]
+    if not keys:
+        raise ValueError("must have at least one key: `cognito-sso keygen` makes one")
+    if len(set(keys)) != len(keys):
+        raise ValueError("has the same key twice")
+    return values
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if ipaddress.ip_network(value, strict=False).prefixlen == 0:
+            raise ValueError("must not trust every address")
+    return values
+
+
+def _readable_file(value: Path) -> Path:
+    if not value.is_file() or not os.access(value, os.R_OK):
+        raise ValueError("must be a file that can be read")
+    return value
+
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)]
+_Provider = Annotated[
+    str, _pattern(_PROVIDER_NAME, "must be the provider's name in the pool: 3 to 32 characters, no spaces, no _")
+]
+
+
+class Settings(BaseSettings):
+    """One field a variable: `cognito_client_id` is `COGNITO_CLIENT_ID`. Also read from `.env` and `SSO_SECRETS_DIR`."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    cognito_user_pool_id: Annotated[str, _pattern(_POOL_ID, "must look like eu-north-1_AbCdEf123")] = Field(
+        description="The user pool; the region is its prefix."
+    )
+    cognito_client_id: Annotated[str, _pattern(_CLIENT_ID, "must be the app client's id")] = Field(
+        description="The app client."
+    )
+    cognito_client_secret: SecretStr | None = Field(None, description="Only for a confidential app client.")
+    cognito_domain: Annotated[str, AfterValidator(_cognito_domain)] = Field(
+        description="Prefix `acme`, host `login.acme.com`, or a whole URL (http only on loopback)."
+    )
+    cognito_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+        None, description="For the 2026 updated issuer, or a loopback URL. From the pool id if not set."
+    )
+    cognito_identity_provider: _Provider = Field(
+        description="Name of the provider for every e-mail domain that no tenant claims."
+    )
+    cognito_scopes: Annotated[
+        str, _pattern(_SCOPES, "must be scopes separated by single spaces"), AfterValidator(_needed_scopes)
+    ] = Field("openid email profile", description="Must include `openid` and `email`.")
+    sso_public_url: Annotated[str, AfterValidator(_origin)] = Field(
+        description="Where browsers reach the service; the redirect URI is it + `/auth/callback`."
+    )
+    sso_frontends: Annotated[CommaSeparated, AfterValidator(_some_origins)] = Field(
+        description="Exact origins, comma separated; a login without `return_to` ends on the first."
+    )
+    sso_cookie_keys: Annotated[
+        tuple[SecretStr, ...], NoDecode, BeforeValidator(_comma_separated), AfterValidator(_cookie_keys)
+    ] = Field(description="Comma separated, each 32 random bytes in base64url; the first seals, all open.")
+    sso_tenants_file: Annotated[Path, AfterValidator(_readable_file)] | None = Field(
+        None, description="TOML, `[[tenant]]` tables: `name`, `domains`, `identity_provider`, `connection_id`."
+    )
+    sso_unlisted_domains: Literal["allow", "refuse"] = Field(
+        "allow", description="Whether e-mail domains of no tenant may sign in."
+    )
+    sso_session_max_age: Annotated[int, Field(ge=300, le=30 * 86400)] = Field(
+        43200, description="Absolute life of a session in seconds, whatever is refreshed."
+    )
+    sso_trusted_proxies: Annotated[CommaSeparated, AfterValidator(_networks)] = Field(
+        (), description="Networks whose `X-Forwarded-For` and `-Proto` count; never used to build a URL."
+    )
+    sso_log_format: Literal["json", "text"] = Field("json", description="One JSON object a line, or text for people.")
+    sso_log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+    sso_brand_name: Annotated[str, Field(min_length=1, max_length=60)] = Field(
+        "Single sign-on", description="Name on the pages."
+    )
+    sso_brand_logo: Annotated[Path, AfterValidator(_readable_file)] | None = Field(
+        None, description="Image file on the pages, at most 64 KB."
+    )
+    sso_brand_color: Annotated[str, _pattern(_COLOR, "must look like #3b5bdb")] = Field(
+        "#3b5bdb", description="Colour of buttons and links."
+    )
+
+    @property
+    def region(self) -> str:
+        return self.cognito_user_pool_id.partition("_")[0]
+
+    @property
+    def cookie_keys(self) -> tuple[bytes, ...]:
+        return tuple(_cookie_key(secret) for secret in self.sso_cookie_keys)
+
+
+class _GivenSettings(Settings):
+    """Nothing but the given values: a demo or a test must not depend on somebody's environment."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_others: Any, **_named: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+def load_settings() -> Settings:
+    """Reads the environment, `.env` and the secrets directory.
+
+    Raises `ConfigurationError` with every fault, none of which shows a value.
+    """
+    secrets_dir = os.environ.get("SSO_SECRETS_DIR") or None
+    if secrets_dir and not Path(secrets_dir).is_dir():
+        raise ConfigurationError(["SSO_SECRETS_DIR: must be a directory that can be read"])
+    return _checked(lambda: Settings(**({"_secrets_dir": secrets_dir} if secrets_dir else {})))
+
+
+def settings_of(**values: Any) -> Settings:
+    """Settings made of exactly these values, by their names in lower case. Raises `ConfigurationError`."""
+    return _checked(lambda: _GivenSettings(**values))
+
+
+def _checked(read: Callable[[], Settings]) -> Settings:
+    try:
+        return read()
+    except ValidationError as error:
+        raise ConfigurationError([_fault(item) for item in error.errors(include_input=False)]) from None
+
+
+def _fault(item: Any) -> str:
+    name = str(item["loc"][0]).upper()
+    if item["type"] == "missing":
+        return f"{name}: is required. {Settings.model_fields[name.lower()].description}"
+    return f"{name}: {item['msg'].removeprefix('Value error, ')}"
+
+
+def new_cookie_key() -> str:
+    """A fresh key for `SSO_COOKIE_KEYS`."""
+    return base64.urlsafe_b64encode(os.urandom(COOKIE_KEY_BYTES)).rstrip(b"=").decode()

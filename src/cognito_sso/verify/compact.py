@@ -1,0 +1,183 @@
+"""The strict reading of a compact JWS: one spelling per token, one meaning per segment (RFC 7515 §5.2). Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from binascii import a2b_base64
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cognito_sso.verify.errors import TokenError
+
+MAX_TOKEN_CHARACTERS: Final = 8192
+MAX_JSON_DEPTH: Final = 32
+MAX_SAFE_INTEGER: Final = 2**53  # I-JSON (RFC 7493 §2.2): beyond it two readers may see two numbers
+ALGORITHM: Final = "RS256"
+
+_ALLOWED_HEADERS: Final = frozenset({"alg", "kid", "typ", "x5t", "x5t#S256"})
+_TYPES: Final = frozenset({None, "JWT", "at+jwt"})
+_KEY_ID: Final = re.compile(r"[A-Za-z0-9_+/=.:-]{1,128}")  # Cognito's are standard base64 and end in "="
+_JSON_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+_JSON_SPACE: Final = " \t\n\r"
+
+# How to pad, and which last characters leave the unused bits zero (RFC 4648 §3.5): else one value has several spellings.
+_PADDING: Final = ("", None, "==", "=")
+_LAST: Final = (
+    frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+    frozenset[str](),
+    frozenset("AQgw"),
+    frozenset("AEIMQUYcgkosw048"),
+)
+
+
+class NotStrict(ValueError):  # noqa: N818 - a verdict on the text
+    """The text is not the one strict spelling of a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a header says once everything else has been refused."""
+
+    kid: str
+    typ: str | None
+
+
+def base64url(segment: str) -> bytes:
+    """Decode canonical, unpadded base64url (RFC 7515 §2); raise `NotStrict` on any other spelling."""
+    rest = len(segment) % 4
+    padding = _PADDING[rest]
+    if padding is None or segment[-1:] not in _LAST[rest] or "+" in segment or "/" in segment or "=" in segment:
+        raise NotStrict("not canonical base64url")
+    try:
+        return a2b_base64(segment.replace("-", "+").replace("_", "/") + padding, strict_mode=True)
+    except ValueError as e:  # of which binascii.Error is one, and non-ASCII text another
+        raise NotStrict("not base64url") from e
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise NotStrict("a member appears twice")
+    return members
+
+
+def _integer(digits: str) -> int:
+    if len(digits) < 16:
+        return int(digits)
+    if len(digits) > 17 or not -MAX_SAFE_INTEGER < (number := int(digits)) < MAX_SAFE_INTEGER:
+        raise NotStrict("an integer is too large")
+    return number
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number - number != 0.0:
+        raise NotStrict("a number overflows")
+    return number
+
+
+def _refuse(constant: str) -> Any:
+    raise NotStrict(f"{constant} is not JSON")
+
+
+_decode = json.JSONDecoder(
+    object_pairs_hook=_members, parse_int=_integer, parse_float=_finite, parse_constant=_refuse, strict=True
+).raw_decode
+
+
+def read_json(raw: bytes) -> Any:
+    """Read one JSON value (RFC 8259) that every reader reads alike; raise `NotStrict` otherwise.
+
+    UTF-8 without BOM, unique members, finite numbers, integers below 2^53, at most 32 levels, no lone surrogates.
+    """
+    try:
+        text = raw.decode()
+        if text.count("{") + text.count("[") > MAX_JSON_DEPTH:
+            _bound_depth(text)
+        text = text.strip(_JSON_SPACE)
+        value, end = _decode(text)
+        if end != len(text):
+            raise NotStrict("something follows the value")
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate cannot be encoded
+    except (ValueError, RecursionError) as e:
+        raise NotStrict("not strict JSON") from e
+    return value
+
+
+def _bound_depth(text: str) -> None:
+    depth = 0
+    for character in _JSON_STRING.sub("", text):
+        if character in "{[":
+            depth += 1
+            if depth > MAX_JSON_DEPTH:
+                raise NotStrict("nested too deeply")
+        elif character in "}]":
+            depth -= 1
+
+
+def is_key_id(kid: object) -> bool:
+    return type(kid) is str and _KEY_ID.fullmatch(kid) is not None
+
+
+def read_header(segment: str) -> Header:
+    """Read the protected header: RS256, a plain kid, and nothing that changes the token's meaning (RFC 7515 §4)."""
+    try:
+        header = read_json(base64url(segment))
+    except NotStrict as e:
+        raise TokenError("header") from e
+    if type(header) is not dict:
+        raise TokenError("header")
+    if header.get("alg") != ALGORITHM:
+        raise TokenError("algorithm")
+    if not _ALLOWED_HEADERS.issuperset(
+        header
+    ):  # crit, b64, zip, cty, jwk, jku, x5u, x5c: none is ever used, so none is allowed
+        raise TokenError("header")
+    if not is_key_id(header.get("kid")):
+        raise TokenError("key_id")
+    if not _is_known_type(header):
+        raise TokenError("type")
+    if any(type(header.get(name, "")) is not str for name in ("x5t", "x5t#S256")):
+        raise TokenError("header")
+    return Header(header["kid"], header.get("typ"))
+
+
+def _is_known_type(header: dict[str, Any]) -> bool:
+    typ = header.get("typ", "JWT")
+    return type(typ) is str and typ in _TYPES
+
+
+def split(token: object) -> tuple[str, str, str]:
+    """Cut a token into its header, claims and signature segments (RFC 7515 §3.1), by length first."""
+    if type(token) is not str:
+        raise TokenError("malformed")
+    if len(token) > MAX_TOKEN_CHARACTERS:
+        raise TokenError("too_long")
+    segments = token.split(".", 3)
+    if len(segments) != 3 or not token.isascii():
+        raise TokenError("malformed")
+    return segments[0], segments[1], segments[2]
+
+
+def read_claims(segment: str) -> dict[str, Any]:
+    """Read the claims set: one strict JSON object (RFC 7519 §7.2)."""
+    try:
+        raw = base64url(segment)
+    except NotStrict as e:
+        raise TokenError("malformed") from e
+    try:
+        claims = read_json(raw)
+    except NotStrict as e:
+        raise TokenError("payload") from e
+    if type(claims) is not dict:
+        raise TokenError("payload")
+    return claims
+
+
+def read_signature(segment: str) -> bytes:
+    try:
+        return base64url(segment)
+    except NotStrict as e:
+        raise TokenError("malformed") from e

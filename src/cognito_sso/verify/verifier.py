@@ -1,0 +1,358 @@
+"""Is this token genuine, and meant for us? The one module that calls python-jose, for the RS256 signature alone."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from jose.backends.cryptography_backend import CryptographyRSAKey
+
+from cognito_sso.verify.claims import ACCESS, ID, Claims, Rules, TokenUse, Wanted, check, valid_between
+from cognito_sso.verify.compact import (
+    ALGORITHM,
+    MAX_TOKEN_CHARACTERS,
+    Header,
+    read_claims,
+    read_header,
+    read_signature,
+    split,
+)
+from cognito_sso.verify.errors import ConfigurationError, TokenError
+from cognito_sso.verify.jwks import JwksCache, KeyPolicy
+from cognito_sso.verify.keys import SignatureCheck, SigningKey, UnusableKeySet
+from cognito_sso.verify.memory import Verdict, Verdicts, size_of
+from cognito_sso.verify.observer import LogObserver, Observer
+from cognito_sso.verify.pool import MISSING, Missing, Pool, is_name, issuer_of
+
+MAX_LEEWAY_SECONDS: Final = 300.0
+MAX_REMEMBERED_BYTES: Final = 16 * 1024 * 1024
+_MAX_HEADERS: Final = 64  # Cognito writes one header per key
+
+
+def prepare(public_key: RSAPublicKey) -> SignatureCheck:
+    """python-jose's RS256 check with a key built once; `MODULUS || PKCS#1 v1.5 || SHA-256` and nothing to choose."""
+    check_signature: SignatureCheck = CryptographyRSAKey(public_key, ALGORITHM).verify
+    return check_signature
+
+
+@dataclass(frozen=True, slots=True)
+class _TrustedPool:
+    rules: Rules
+    keys: JwksCache
+
+
+class _Draft(NamedTuple):
+    """A token that reads well. Nothing in it is believed yet, but for choosing the key."""
+
+    token: str
+    header_segment: str
+    header: Header
+    claims: dict[str, Any]
+    signature: bytes
+    pool: _TrustedPool
+
+
+class TokenVerifier:
+    """Verifies Cognito's ID and access tokens of one or several pools. Safe to share between threads and event loops.
+
+    Give either `issuer` or `user_pool_id`, and `client_id`; or `pools`. `http` is used to fetch keys, else a client of
+    our own that follows no redirects and ignores proxy variables unless `trust_env`. `leeway` is granted after `exp`,
+    `skew` before `iat` and `nbf`, both in seconds. `remember` verdicts at most (0: none), in at most 16 MiB.
+
+    Raises `ConfigurationError`. The constructor does no network I/O.
+    """
+
+    def __init__(
+        self,
+        *,
+        issuer: str | Missing | None = MISSING,
+        user_pool_id: str | None = None,
+        client_id: str | Collection[str] | Missing | None = MISSING,
+        jwks_uri: str | None = None,
+        jwks: Mapping[str, Any] | str | Path | None = None,
+        resources: Collection[str] = (),
+        pools: Sequence[Pool] | None = None,
+        http: httpx.AsyncClient | None = None,
+        trust_env: bool = False,
+        clock: Callable[[], float] = time.time,
+        leeway: float = 0.0,
+        skew: float = 60.0,
+        key_policy: KeyPolicy | None = None,
+        remember: int = 2048,
+        observer: Observer | None = None,
+    ) -> None:
+        if user_pool_id is not None:
+            if issuer is not MISSING:
+                raise ConfigurationError("give issuer or user_pool_id, not both")
+            issuer = issuer_of(user_pool_id)
+        one = Pool(issuer=issuer, client_id=client_id, jwks_uri=jwks_uri, jwks=jwks, resources=resources)
+        if pools is not None and one != Pool():
+            raise ConfigurationError("give pools, or one pool's settings, not both")
+        self._clock = clock
+        self._leeway, self._skew = _seconds("leeway", leeway), _seconds("skew", skew)
+        self._observer = observer or LogObserver()
+        self._policy, self._http, self._trust_env = key_policy, http, trust_env
+        self._pools = self._trusted([one] if pools is None else list(pools))
+        self._only = self._pools[0] if len(self._pools) == 1 else None
+        self._by_issuer = {pool.rules.issuer: pool for pool in self._pools}
+        self._verdicts = Verdicts(most=remember, most_bytes=MAX_REMEMBERED_BYTES) if remember > 0 else None
+        self._headers: dict[str, Header] = {}
+
+    def __repr__(self) -> str:
+        return f"<TokenVerifier {', '.join(str(pool.rules.issuer) for pool in self._pools)}>"
+
+    async def access_token(
+        self,
+        token: object,
+        *,
+        scopes: Collection[str] = (),
+        groups: Collection[str] = (),
+        connection_id: str | None = None,
+        machine: bool = False,
+    ) -> Claims:
+        """Verify an access token with every one of `scopes`, one of `groups` (if any given), and that `connection_id`.
+
+        Client-credentials tokens are refused unless `machine`. Raises `TokenError`, its `InsufficientError` when only a
+        requirement is not met, or `KeysUnavailable`. RFC 9068 §4.
+        """
+        wanted = Wanted(ACCESS, several("scopes", scopes), several("groups", groups), connection_id, machine)
+        known = self._recall(token, wanted)
+        return await self._verify(token, wanted) if known is None else known
+
+    def access_token_sync(
+        self,
+        token: object,
+        *,
+        scopes: Collection[str] = (),
+        groups: Collection[str] = (),
+        connection_id: str | None = None,
+        machine: bool = False,
+    ) -> Claims:
+        """`access_token` for threads: blocks while keys are fetched, at most `KeyPolicy.deadline` seconds."""
+        wanted = Wanted(ACCESS, several("scopes", scopes), several("groups", groups), connection_id, machine)
+        known = self._recall(token, wanted)
+        return self._verify_sync(token, wanted) if known is None else known
+
+    async def id_token(
+        self,
+        token: object,
+        *,
+        nonce: str | None = None,
+        access_token: str | None = None,
+        groups: Collection[str] = (),
+        connection_id: str | None = None,
+    ) -> Claims:
+        """Verify an ID token (OIDC Core §3.1.3.7). Give the login's `nonce`, and the `access_token` that came along.
+
+        Raises `TokenError`, its `InsufficientError` for groups and connection, or `KeysUnavailable`.
+        """
+        wanted = _wanted_of_id_token(nonce, access_token, groups, connection_id)
+        known = self._recall(token, wanted)
+        return await self._verify(token, wanted) if known is None else known
+
+    def id_token_sync(
+        self,
+        token: object,
+        *,
+        nonce: str | None = None,
+        access_token: str | None = None,
+        groups: Collection[str] = (),
+        connection_id: str | None = None,
+    ) -> Claims:
+        """`id_token` for threads: blocks while keys are fetched, at most `KeyPolicy.deadline` seconds."""
+        wanted = _wanted_of_id_token(nonce, access_token, groups, connection_id)
+        known = self._recall(token, wanted)
+        return self._verify_sync(token, wanted) if known is None else known
+
+    async def verify(self, token: object, *, token_use: TokenUse | Missing | None = MISSING) -> Claims:
+        """Verify a token of either kind: "id", "access", or None for both. Machine tokens are refused."""
+        wanted = Wanted(_token_use(token_use))
+        known = self._recall(token, wanted)
+        return await self._verify(token, wanted) if known is None else known
+
+    def verify_sync(self, token: object, *, token_use: TokenUse | Missing | None = MISSING) -> Claims:
+        """`verify` for threads."""
+        wanted = Wanted(_token_use(token_use))
+        known = self._recall(token, wanted)
+        return self._verify_sync(token, wanted) if known is None else known
+
+    async def prefetch(self) -> None:
+        """Fetch every pool's keys now. Raises `KeysUnavailable` for the first pool that is left without."""
+        for pool in self._pools:
+            await pool.keys.fetch()
+
+    def prefetch_sync(self) -> None:
+        """`prefetch` for threads."""
+        for pool in self._pools:
+            pool.keys.fetch_sync()
+
+    @property
+    def keys_held(self) -> bool:
+        """Are usable keys held for every pool? Says so without fetching."""
+        return all(pool.keys.usable for pool in self._pools)
+
+    @property
+    def keys_age(self) -> float | None:
+        """Seconds since the oldest pool's last good fetch; None before a pool's first, or when all keys were given."""
+        ages = [pool.keys.age for pool in self._pools if pool.keys.fetches]
+        return None if not ages or None in ages else max(age for age in ages if age is not None)
+
+    # The slow way: read, choose the key, check the signature, believe the claims
+
+    async def _verify(self, token: object, wanted: Wanted) -> Claims:
+        draft = self._read(token)
+        kid, keys = draft.header.kid, draft.pool.keys
+        key = keys.held(kid, self._clock()) or await keys.find(kid)
+        return self._conclude(draft, key, wanted)
+
+    def _verify_sync(self, token: object, wanted: Wanted) -> Claims:
+        draft = self._read(token)
+        kid, keys = draft.header.kid, draft.pool.keys
+        key = keys.held(kid, self._clock()) or keys.find_sync(kid)
+        return self._conclude(draft, key, wanted)
+
+    def _read(self, token: object) -> _Draft:
+        segment, claims_segment, signature_segment = split(token)
+        header = self._headers.get(segment) or read_header(segment)
+        signature = read_signature(signature_segment)
+        claims = read_claims(claims_segment)
+        return _Draft(str(token), segment, header, claims, signature, self._pool_of(claims))
+
+    def _pool_of(self, claims: dict[str, Any]) -> _TrustedPool:
+        """A key counts for its own issuer only (RFC 8725 §3.8)."""
+        if self._only is not None:
+            return self._only
+        issuer = claims.get("iss")
+        pool = self._by_issuer.get(issuer) if type(issuer) is str else None
+        if pool is None:
+            raise TokenError("issuer")
+        return pool
+
+    def _conclude(self, draft: _Draft, key: SigningKey, wanted: Wanted) -> Claims:
+        if not _is_signed(draft, key):
+            raise TokenError("signature")
+        self._remember_header(draft)
+        if draft.header.typ == "at+jwt" and draft.claims.get("token_use") != "access":
+            raise TokenError("type")
+        check(draft.claims, wanted, draft.pool.rules, self._clock())
+        return self._remember(wanted, draft, key)
+
+    # The fast way: the same token, the same requirements, the key still published
+
+    def _recall(self, token: object, wanted: Wanted) -> Claims | None:
+        if self._verdicts is None or type(token) is not str or len(token) > MAX_TOKEN_CHARACTERS or not token.isascii():
+            return None
+        verdict = self._verdicts.get((_digest(token), wanted))
+        claims = None if verdict is None else self._still_true(verdict)
+        self._observer.remembered(claims is not None)
+        return claims
+
+    def _still_true(self, verdict: Verdict) -> Claims | None:
+        now = self._clock()
+        if not verdict.valid_from <= now < verdict.valid_until:
+            return None
+        return verdict.claims if verdict.keys.held(verdict.key.kid, now) is verdict.key else None
+
+    def _remember(self, wanted: Wanted, draft: _Draft, key: SigningKey) -> Claims:
+        claims = Claims(draft.claims)
+        if self._verdicts is not None and not _is_for_one_login(wanted):
+            start, end = valid_between(claims, draft.pool.rules)
+            self._verdicts.keep(
+                (_digest(draft.token), wanted), Verdict(claims, key, draft.pool.keys, start, end, size_of(draft.token))
+            )
+        return claims
+
+    def _remember_header(self, draft: _Draft) -> None:
+        """Only after a good signature, so that nobody else's headers fill the memory."""
+        if len(self._headers) >= _MAX_HEADERS:
+            self._headers.clear()
+        self._headers[draft.header_segment] = draft.header
+
+    def _trusted(self, pools: list[Pool]) -> tuple[_TrustedPool, ...]:
+        issuers = [pool.checked_issuer for pool in pools]
+        if not pools or len(set(issuers)) < len(issuers) or (len(issuers) > 1 and None in issuers):
+            raise ConfigurationError("pools must be one or several, each with an issuer of its own")
+        return tuple(self._trust(pool) for pool in pools)
+
+    def _trust(self, pool: Pool) -> _TrustedPool:
+        rules = Rules(pool.checked_issuer, pool.client_ids, pool.resource_names, self._leeway, self._skew)
+        try:
+            keys = JwksCache(
+                issuer=pool.checked_issuer or "any issuer",
+                prepare=prepare,
+                uri=pool.uri,
+                document=pool.document,
+                policy=self._policy,
+                http=self._http,
+                trust_env=self._trust_env,
+                clock=self._clock,
+                observer=self._observer,
+            )
+        except UnusableKeySet as e:
+            raise ConfigurationError(f"the given JWKS cannot be used: {e}") from e
+        return _TrustedPool(rules, keys)
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode()).digest()
+
+
+def _is_for_one_login(wanted: Wanted) -> bool:
+    """Such a token is shown once, and remembering it would keep its nonce and access token in memory."""
+    return wanted.nonce is not None or wanted.access_token is not None
+
+
+def _is_signed(draft: _Draft, key: SigningKey) -> bool:
+    if len(draft.signature) != key.size:
+        return False
+    signed, _, _ = draft.token.rpartition(".")
+    try:
+        return key.verify(signed.encode(), draft.signature)
+    except Exception:  # python-jose and OpenSSL: whatever they raise, it is not a good signature
+        return False
+
+
+def several(setting: str, names: Collection[str]) -> tuple[str, ...]:
+    if names.__class__ is tuple and not names:
+        return ()
+    if isinstance(names, str) or not all(is_name(name) for name in names):
+        raise ConfigurationError(f"{setting} must be a collection of non-empty strings")
+    return tuple(names)
+
+
+def _wanted_of_id_token(
+    nonce: object, access_token: object, groups: Collection[str], connection_id: str | None
+) -> Wanted:
+    # What Cognito answered may be anything; what is not text cannot match, and must not crash.
+    if not isinstance(access_token, str | None):
+        raise TokenError("at_hash")
+    if not isinstance(nonce, str | None):
+        raise TokenError("nonce")
+    return Wanted(
+        ID,
+        groups=several("groups", groups),
+        connection_id=connection_id,
+        nonce=nonce,
+        access_token=access_token,
+    )
+
+
+def _token_use(token_use: TokenUse | Missing | None) -> TokenUse | None:
+    if isinstance(token_use, Missing) or token_use not in ("id", "access", None):
+        raise ConfigurationError('token_use is missing: give "id", "access", or None to accept both')
+    return token_use
+
+
+def _seconds(setting: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ConfigurationError(f"{setting} must be a number of seconds")
+    if not 0 <= value <= MAX_LEEWAY_SECONDS:
+        raise ConfigurationError(f"{setting} must be 0 to {MAX_LEEWAY_SECONDS:g} seconds")
+    return float(value)

@@ -1,0 +1,1 @@
+"""What wraps every response: pages, error answers, headers, and who may call from where."""

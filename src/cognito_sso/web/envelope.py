@@ -1,0 +1,106 @@
+"""What every response is sent in: request id, security headers, an access log line, and a net for our own mistakes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import time
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cognito_sso.observability import request_id_context
+from cognito_sso.observability.logs import FIELDS
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{1,64}")
+_access_log = logging.getLogger("cognito_sso.access")
+_log = logging.getLogger("cognito_sso")
+
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    # The URL of the callback has a code in it: no other site is ever told where somebody came from.
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-site"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (b"cache-control", b"no-store"),
+    (b"vary", b"Origin, Cookie, Authorization"),
+)
+_POLICY = (
+    b"content-security-policy",
+    b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+)
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
+
+
+class Envelope:
+    """Pure ASGI, outermost. `internal_error` makes the answer where a route raises what nobody expected."""
+
+    def __init__(self, app: ASGIApp, *, https: bool, internal_error: Callable[[Request], Response]) -> None:
+        self._app = app
+        self._headers = [*_HEADERS, *([_HSTS] if https else [])]
+        self._internal_error = internal_error
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        token = request_id_context.set(request_id)
+        try:
+            await self._answer(scope, receive, send, request_id)
+        finally:
+            request_id_context.reset(token)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        started_at, status = time.perf_counter(), 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = self._completed(message.get("headers", []), request_id)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception:
+            _log.exception("unexpected")
+            if status:
+                raise
+            await self._internal_error(Request(scope))(scope, receive, send_with_headers)
+        finally:
+            _tell(scope, status, time.perf_counter() - started_at)
+
+    def _completed(self, headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
+        present = {name for name, _ in headers}
+        missing = [header for header in self._headers if header[0] not in present]
+        policy = [] if _POLICY[0] in present else [_POLICY]
+        return [*headers, *missing, *policy, (b"x-request-id", request_id.encode())]
+
+
+def _request_id(scope: Scope) -> str:
+    """The caller's, where it is one; else a fresh one."""
+    given = [value for name, value in scope["headers"] if name == b"x-request-id"]
+    if len(given) == 1 and _REQUEST_ID.fullmatch(given[0]):
+        return str(given[0].decode())
+    return os.urandom(16).hex()
+
+
+def _tell(scope: Scope, status: int, seconds: float) -> None:
+    if not _access_log.isEnabledFor(logging.INFO):
+        return
+    client = scope.get("client")
+    # The path only: the callback's query has the code in it.
+    fields = {
+        "method": scope["method"],
+        "path": scope["path"],
+        "status": status,
+        "milliseconds": round(seconds * 1000, 1),
+        "client": client[0] if client else "",
+    }
+    _access_log.info("request", extra={FIELDS: fields})

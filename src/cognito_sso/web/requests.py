@@ -1,0 +1,105 @@
+"""Reading what a stranger sends: each parameter once, in UTF-8, bounded; everything else is a clear refusal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from cognito_sso.cookies import read_cookies
+from cognito_sso.errors import NavigationRequired, RequestInvalid
+
+LONGEST_BODY_BYTES = 16_384
+LONGEST_QUERY_BYTES = 8_192
+MOST_PARAMETERS = 50
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+
+
+def query_of(request: Request) -> dict[str, str]:
+    query: bytes = request.scope["query_string"]
+    if len(query) > LONGEST_QUERY_BYTES:
+        raise RequestInvalid("the query is too long")
+    return _parameters(query, "query")
+
+
+def cookies_of(request: Request) -> dict[str, str]:
+    return read_cookies(request.headers.getlist("cookie"))
+
+
+async def form_or_json(request: Request) -> tuple[dict[str, str], bool]:
+    """The body's parameters, and whether it is JSON: a script's, which is answered in JSON and never redirected."""
+    media_type = media_type_of(request)
+    body = await body_of(request)
+    if media_type == FORM:
+        return _parameters(body, "form"), False
+    if media_type == JSON or (not media_type and not body):
+        return _json_members(body), True
+    raise RequestInvalid(f"the body must be {FORM} or {JSON}")
+
+
+async def body_of(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST_BODY_BYTES:
+            raise RequestInvalid("the body is too long")
+    return bytes(body)
+
+
+def media_type_of(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def is_prefetch(request: Request) -> bool:
+    """A browser that only wants to be early (Fetch standard, Sec-Purpose). Nothing may happen for it."""
+    purpose = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "")
+    return "prefetch" in purpose or "prerender" in purpose
+
+
+def require_navigation(request: Request) -> None:
+    """Raises `NavigationRequired` where a browser says that a script, a frame or an image asks (Fetch Metadata)."""
+    mode = request.headers.get("sec-fetch-mode", "navigate")
+    destination = request.headers.get("sec-fetch-dest", "document")
+    if mode != "navigate" or destination not in ("document", "empty"):
+        raise NavigationRequired("this address is for the browser's address bar; scripts use POST /login/start")
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person is looking: the browser navigates, or HTML is what is asked for."""
+    mode = request.headers.get("sec-fetch-mode")
+    if mode is not None:
+        return mode == "navigate"
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _parameters(text: bytes, where: str) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        raise RequestInvalid(f"the {where} can't be read") from None
+    parameters = dict(pairs)
+    if len(parameters) != len(pairs):
+        raise RequestInvalid(f"a parameter of the {where} stands twice")
+    return parameters
+
+
+def _json_members(body: bytes) -> dict[str, str]:
+    try:
+        members: Any = json.loads(body or b"{}", object_pairs_hook=_unique)
+    except (ValueError, RecursionError):
+        raise RequestInvalid("the body is not JSON") from None
+    if not isinstance(members, dict):
+        raise RequestInvalid("the body must be a JSON object")
+    present = {name: value for name, value in members.items() if value is not None}
+    if not all(isinstance(value, str) and value.isprintable() for value in present.values()):
+        raise RequestInvalid("every member of the body must be a text")
+    return present
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise RequestInvalid("a member of the body stands twice")
+    return members
