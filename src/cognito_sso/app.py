@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -142,10 +142,8 @@ def _is_on_loopback(settings: Settings) -> bool:
 def _lifespan(own_client: httpx.AsyncClient | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        try:
+        with suppress(KeysUnavailable):  # /readyz says so, and tries again
             await app.state.services.verifier.prefetch()
-        except KeysUnavailable:
-            pass  # /readyz says so, and tries again
         yield
         app.state.draining = True
         if own_client is not None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cognito_sso.web.pages import Action, Brand, Color, Page, Pages, Problem
+from cognito_sso.web.colors import Color
+from cognito_sso.web.pages import Action, Brand, Page, Pages, Problem
 
 HOSTILE = """"><script>alert('x')</script>{{7*7}}<!--"""
 BRAND_COLORS = ["#000", "#fff", "#3b5bdb", "#ffd43b", "#0b1f4d", "#808080", "#767676", "#ff0000", "#00ff00", "#1b1e26"]

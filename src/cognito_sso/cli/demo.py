@@ -73,6 +73,14 @@ def _listen(ports: DemoPorts) -> list[socket.socket] | None:
 class _Server(uvicorn.Server):
     """One of several in a process: signals are for all of them, and handled by us."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -92,8 +100,7 @@ async def _serve(world: DemoWorld, sockets: list[socket.socket]) -> None:
     running = []
     for server, listener in [(servers[index], sockets[index]) for index in (1, 0, 2)]:
         running.append(asyncio.create_task(server.serve(sockets=[listener])))
-        while not server.started and not server.should_exit and not running[-1].done():
-            await asyncio.sleep(0.01)
+        await server.up.wait()
     _welcome(world)
     await asyncio.gather(*running)
 

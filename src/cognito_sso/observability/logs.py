@@ -25,7 +25,7 @@ def request_id_of_context() -> str:
 
 
 def clean(value: Any) -> Any:
-    """A value as it may stand in a log: numbers as they are, text without control characters, 256 characters at most."""
+    """A value as it may stand in a log: numbers as they are, text on one line and cut short."""
     if value is None or isinstance(value, bool | int | float):
         return value
     text = _TOKEN.sub("[token]", str(value))

@@ -1,4 +1,4 @@
-"""`/auth/logout` and `/auth/signed-out`: out of this service, out of Cognito, and on to where the person wants to be."""
+"""`/auth/logout` and `/auth/signed-out`: out of this service, out of Cognito, and onwards."""
 
 from __future__ import annotations
 

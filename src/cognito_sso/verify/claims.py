@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
 from types import MappingProxyType
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeGuard
 
 from cognito_sso.verify.compact import MAX_SAFE_INTEGER
 from cognito_sso.verify.errors import InsufficientError, TokenError
@@ -239,37 +239,39 @@ def check(claims: dict[str, Any], wanted: Wanted, rules: Rules, now: float) -> N
 
 def _check_issuer(claims: dict[str, Any], rules: Rules) -> None:
     issuer = claims.get("iss")
-    if type(issuer) is not str or not issuer or (rules.issuer is not None and issuer != rules.issuer):
+    if issuer == rules.issuer and issuer is not None:
+        return
+    if rules.issuer is not None or type(issuer) is not str or not issuer:
         raise TokenError("issuer")
 
 
 def _token_use(claims: dict[str, Any], wanted: Wanted) -> TokenUse:
-    use = claims.get("token_use")
-    if use not in (ID, ACCESS) or (wanted.token_use is not None and use != wanted.token_use):
+    use: TokenUse = claims.get("token_use", "")
+    if use not in (ID, ACCESS) or (use != wanted.token_use and wanted.token_use is not None):
         raise TokenError("token_use")
     if "events" in claims:  # a logout or security event token in disguise (OIDC Back-Channel Logout §2.4)
         raise TokenError("token_use")
-    return ID if use == ID else ACCESS
-
-
-def _seconds(value: object) -> float:
-    if (type(value) is not int and type(value) is not float) or not 0 <= value < MAX_SAFE_INTEGER:
-        raise TokenError("time_claim")
-    return value
+    return use
 
 
 def _check_times(claims: dict[str, Any], rules: Rules, now: float) -> None:
     """`exp` and `iat` are required; a token is dead on its very second of expiry (RFC 7519 §4.1.4)."""
-    expires, issued = _seconds(claims.get("exp")), _seconds(claims.get("iat"))
+    expires, issued = claims.get("exp"), claims.get("iat")
+    starts, signed_in = claims.get("nbf", issued), claims.get("auth_time", issued)
+    if not (_is_time(expires) and _is_time(issued) and _is_time(starts) and _is_time(signed_in)):
+        raise TokenError("time_claim")
     if not issued < expires <= issued + MAX_LIFETIME_SECONDS:
         raise TokenError("time_claim")
     if now >= expires + rules.leeway:
         raise TokenError("expired")
-    starts = max(issued, _seconds(claims["nbf"])) if "nbf" in claims else issued
-    if starts > now + rules.skew:
+    latest = now + rules.skew
+    if issued > latest or starts > latest:
         raise TokenError("not_yet_valid")
-    if "auth_time" in claims:
-        _seconds(claims["auth_time"])
+
+
+def _is_time(value: Any) -> TypeGuard[float]:
+    kind = type(value)  # a bool is an int to isinstance
+    return (kind is int or kind is float) and 0 <= value < MAX_SAFE_INTEGER
 
 
 def valid_between(claims: Mapping[str, Any], rules: Rules) -> tuple[float, float]:

@@ -18,10 +18,9 @@ ALGORITHM: Final = "RS256"
 _ALLOWED_HEADERS: Final = frozenset({"alg", "kid", "typ", "x5t", "x5t#S256"})
 _TYPES: Final = frozenset({None, "JWT", "at+jwt"})
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9_+/=.:-]{1,128}")  # Cognito's are standard base64 and end in "="
-_JSON_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 _JSON_SPACE: Final = " \t\n\r"
 
-# How to pad, and which last characters leave the unused bits zero (RFC 4648 §3.5): else one value has several spellings.
+# How to pad, and which last characters leave the unused bits zero (RFC 4648 §3.5), or one value has several spellings
 _PADDING: Final = ("", None, "==", "=")
 _LAST: Final = (
     frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
@@ -55,35 +54,8 @@ def base64url(segment: str) -> bytes:
         raise NotStrict("not base64url") from e
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise NotStrict("a member appears twice")
-    return members
-
-
-def _integer(digits: str) -> int:
-    if len(digits) < 16:
-        return int(digits)
-    if len(digits) > 17 or not -MAX_SAFE_INTEGER < (number := int(digits)) < MAX_SAFE_INTEGER:
-        raise NotStrict("an integer is too large")
-    return number
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if number - number != 0.0:
-        raise NotStrict("a number overflows")
-    return number
-
-
-def _refuse(constant: str) -> Any:
-    raise NotStrict(f"{constant} is not JSON")
-
-
-_decode = json.JSONDecoder(
-    object_pairs_hook=_members, parse_int=_integer, parse_float=_finite, parse_constant=_refuse, strict=True
-).raw_decode
+# Objects become tuples of their members, so that a member that appears twice is still there to be seen.
+_decode = json.JSONDecoder(object_pairs_hook=tuple).raw_decode
 
 
 def read_json(raw: bytes) -> Any:
@@ -92,29 +64,39 @@ def read_json(raw: bytes) -> Any:
     UTF-8 without BOM, unique members, finite numbers, integers below 2^53, at most 32 levels, no lone surrogates.
     """
     try:
-        text = raw.decode()
-        if text.count("{") + text.count("[") > MAX_JSON_DEPTH:
-            _bound_depth(text)
-        text = text.strip(_JSON_SPACE)
+        text = raw.decode().strip(_JSON_SPACE)
         value, end = _decode(text)
         if end != len(text):
             raise NotStrict("something follows the value")
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate cannot be encoded
+        return _strict(value, 0)
     except (ValueError, RecursionError) as e:
         raise NotStrict("not strict JSON") from e
+
+
+def _strict(value: Any, depth: int) -> Any:
+    kind = type(value)
+    if kind is int:
+        if not -MAX_SAFE_INTEGER < value < MAX_SAFE_INTEGER:
+            raise NotStrict("an integer is too large")
+    elif kind is float:
+        if value - value != 0.0:
+            raise NotStrict("a number is not finite")
+    elif kind is tuple or kind is list:
+        return _strict_inside(value, depth + 1)
     return value
 
 
-def _bound_depth(text: str) -> None:
-    depth = 0
-    for character in _JSON_STRING.sub("", text):
-        if character in "{[":
-            depth += 1
-            if depth > MAX_JSON_DEPTH:
-                raise NotStrict("nested too deeply")
-        elif character in "}]":
-            depth -= 1
+def _strict_inside(value: Any, depth: int) -> Any:
+    if depth > MAX_JSON_DEPTH:
+        raise NotStrict("nested too deeply")
+    if type(value) is list:
+        return [item if type(item) is str else _strict(item, depth) for item in value]
+    members = {name: item if type(item) is str else _strict(item, depth) for name, item in value}
+    if len(members) != len(value):
+        raise NotStrict("a member appears twice")
+    return members
 
 
 def is_key_id(kid: object) -> bool:

@@ -1,4 +1,4 @@
-"""Who may call from where: CORS for the frontends' exact origins, and no state changed for any other (Fetch standard)."""
+"""Who may call from where: CORS for the frontends' exact origins; nobody else changes anything."""
 
 from __future__ import annotations
 

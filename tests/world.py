@@ -1,0 +1,137 @@
+"""The whole world in one process: the real service, the stand-ins, a frontend's origin, and one clock for all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from cognito_sso.app import create_app
+from cognito_sso.demo.world import tenants_file
+from cognito_sso.services import Services
+from cognito_sso.settings import Settings, settings_of
+from cognito_sso.simulator import AppClient, Simulator
+from tests.browser import Browser
+
+SERVICE, FRONTEND = "https://login.app.example", "https://app.example"
+DOMAIN = "https://acme.auth.eu-north-1.amazoncognito.com"
+ISSUER, POOL = "https://cognito-idp.eu-north-1.amazonaws.com", "eu-north-1_6m0O668r5"
+SCALEKIT = "https://acme-dev.scalekit.dev"
+CLIENT_ID, CLIENT_SECRET, PROVIDER = "k6tana1l8b0bvhk9gfixkurr6", "s3cret:%+ é/canary", "ScalekitIdPRouter"
+COOKIE_KEY = "hJ3kqk3c0H4l0nB0m1bJ5l2mQ9uXz8r7sV6tY5wE4aE"
+NOON = 1_790_000_000.0
+
+
+class Clock:
+    """Time for service and stand-ins alike."""
+
+    def __init__(self) -> None:
+        self.seconds = NOON
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def advance(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+class Roads(httpx.AsyncBaseTransport):
+    """Every host of the world by its name; anything else is out of reach."""
+
+    def __init__(self, apps: dict[str, httpx.AsyncBaseTransport], elsewhere: httpx.AsyncBaseTransport) -> None:
+        self._apps = apps
+        self._elsewhere = elsewhere
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        transport = self._apps.get(request.url.host, self._elsewhere)
+        return await transport.handle_async_request(request)
+
+
+def settings_for(**changed: Any) -> Settings:
+    values: dict[str, Any] = {
+        "cognito_user_pool_id": POOL,
+        "cognito_client_id": CLIENT_ID,
+        "cognito_client_secret": CLIENT_SECRET,
+        "cognito_domain": "acme",
+        "cognito_identity_provider": PROVIDER,
+        "sso_public_url": SERVICE,
+        "sso_frontends": FRONTEND,
+        "sso_cookie_keys": COOKIE_KEY,
+        "sso_brand_name": "Acme",
+    }
+    return settings_of(**{**values, **changed})
+
+
+class World:
+    """`app_client` and `settings` change the defaults."""
+
+    def __init__(
+        self, *, tenants: Path | None = None, app_client: dict[str, Any] | None = None, **settings: Any
+    ) -> None:
+        self.clock = Clock()
+        client = AppClient(
+            **{
+                "client_id": CLIENT_ID,
+                "client_secret": CLIENT_SECRET,
+                "callback_urls": (f"{SERVICE}/auth/callback",),
+                "logout_urls": (f"{SERVICE}/auth/signed-out",),
+                "providers": (PROVIDER,),
+                **(app_client or {}),
+            }
+        )
+        self.simulator = Simulator(
+            domain_url=DOMAIN,
+            issuer_url=ISSUER,
+            scalekit_url=SCALEKIT,
+            user_pool_id=POOL,
+            clients=(client,),
+            clock=self.clock,
+            initiate_login_url=f"{SERVICE}/login/initiated",
+        )
+        if tenants is not None:
+            tenants.write_text(tenants_file(self.simulator.people))
+            settings["sso_tenants_file"] = tenants
+        self.upstream = httpx.AsyncClient(transport=self.simulator.transport())
+        self.app: FastAPI = create_app(settings_for(**settings), http=self.upstream, clock=self.clock)
+        self.services: Services = self.app.state.services
+        frontend = Starlette(routes=[Route("/{path:path}", lambda _: PlainTextResponse("the app"))])
+        self.roads = Roads(
+            {
+                "login.app.example": httpx.ASGITransport(self.app, raise_app_exceptions=False),
+                "app.example": httpx.ASGITransport(frontend),
+            },
+            self.simulator.transport(),
+        )
+
+    def browser(self) -> Browser:
+        return Browser(self.roads)
+
+    def script(self) -> httpx.AsyncClient:
+        """A program without cookies or browser headers."""
+        return httpx.AsyncClient(transport=self.roads, base_url=SERVICE)
+
+    async def signed_in(self, email: str = "jane@megasoft.example", **start: str) -> Browser:
+        browser = self.browser()
+        await self.sign_in(browser, email, **start)
+        return browser
+
+    async def sign_in(self, browser: Browser, email: str, **start: str) -> httpx.Response:
+        """From the e-mail field to wherever it ends, as the person whose address it is."""
+        await browser.goto(f"{SERVICE}/login/start", params={"email": email, **start})
+        return await self.be(browser, email)
+
+    async def be(self, browser: Browser, email: str) -> httpx.Response:
+        """At the company's sign-in page, or at the IdP simulator."""
+        if "/idp-simulator/" in str(browser.page.url):
+            return await browser.press("Simulate Login", local_part=email.partition("@")[0])
+        if "/idp/" in str(browser.page.url):
+            return await browser.press("Sign in", email=email, password="anything")
+        return browser.page
+
+    def token_requests(self) -> int:
+        return len(self.simulator.journal.of("POST", "/oauth2/token"))
