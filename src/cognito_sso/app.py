@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import cognito_sso
@@ -20,6 +20,7 @@ from cognito_sso.cognito import CognitoClient, Endpoints
 from cognito_sso.cookies import Seal, SealedCookie
 from cognito_sso.errors import OriginNotAllowed, SignInError
 from cognito_sso.login.flow import LoginFlow
+from cognito_sso.login.handed_code import HandedCodes
 from cognito_sso.login.return_to import ReturnTargets
 from cognito_sso.login.tenants import Tenants, TenantsFileInvalid, load_tenants
 from cognito_sso.login.transaction import LoginCookies
@@ -30,7 +31,7 @@ from cognito_sso.session import BearerProfiles, Refresher, SessionCookies
 from cognito_sso.settings import ConfigurationError, Settings, is_loopback
 from cognito_sso.verify import KeysUnavailable, TokenVerifier
 from cognito_sso.web.cross_origin import CrossOrigin
-from cognito_sso.web.envelope import Envelope
+from cognito_sso.web.envelope import Envelope, SafetyNet
 from cognito_sso.web.pages import Brand, Pages
 from cognito_sso.web.problems import ProblemAnswers
 
@@ -49,6 +50,7 @@ def create_app(settings: Settings, *, http: httpx.AsyncClient | None = None, clo
         summary="Enterprise single sign-on through Amazon Cognito and Scalekit.",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # such a redirect would go wherever the Host header says
         lifespan=_lifespan(client if http is None else None),
     )
     app.state.services = services
@@ -85,6 +87,7 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
     pages = _pages(settings)
     return Services(
         public_url=settings.sso_public_url,
+        session_max_age=settings.sso_session_max_age,
         cognito=cognito,
         verifier=verifier,
         login=LoginFlow(
@@ -96,8 +99,11 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
             clock=clock,
         ),
         login_cookies=LoginCookies(cookie("login")),
+        handed_codes=HandedCodes(seal, clock=clock),
         return_targets=return_targets,
-        session_cookies=SessionCookies(session=cookie("session"), refresh=cookie("refresh", path="/auth"), clock=clock),
+        session_cookies=SessionCookies(
+            session=cookie("session"), refresh=cookie("refresh", path="/auth"), ended=cookie("ended"), clock=clock
+        ),
         signed_out_cookie=cookie("signed_out"),
         refresher=Refresher(cognito=cognito, verifier=verifier, tenant_of=tenants.prove_renewed, clock=clock),
         bearer_profiles=BearerProfiles(cognito=cognito, verifier=verifier, tenant_of=tenants.of_bearer, clock=clock),
@@ -159,16 +165,22 @@ def _answer_errors(app: FastAPI, services: Services) -> None:
     async def http_error(request: Request, error: Any) -> Response:
         code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "invalid_request")
         response = services.problems.of_code(request, code)
-        response.headers.update(error.headers or {})
+        if error.status_code == 405:  # Starlette would name the methods of one route, and a path may have two
+            response.headers["allow"] = _methods_of(request.scope["path"])
         return response
 
     app.add_exception_handler(SignInError, sign_in_error)
     app.add_exception_handler(HTTPException, http_error)
-    app.add_exception_handler(RequestValidationError, http_error)
+
+
+def _methods_of(path: str) -> str:
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, Route) and route.path == path]
+    return ", ".join(sorted({method for route in routes for method in route.methods or ()})) or "GET"
 
 
 def _wrap(app: FastAPI, settings: Settings, services: Services) -> None:
     """Pure ASGI layers, the last added outermost."""
+    app.add_middleware(SafetyNet, internal_error=lambda request: services.problems.of_code(request, "internal_error"))
     app.add_middleware(
         CrossOrigin,
         origins={settings.sso_public_url, *settings.sso_frontends},
@@ -177,7 +189,6 @@ def _wrap(app: FastAPI, settings: Settings, services: Services) -> None:
     app.add_middleware(
         Envelope,
         https=settings.sso_public_url.startswith("https:"),
-        internal_error=lambda request: services.problems.of_code(request, "internal_error"),
     )
     if settings.sso_trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.sso_trusted_proxies))

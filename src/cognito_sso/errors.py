@@ -14,7 +14,8 @@
     │   ├── ProviderError       provider_error
     │   ├── GrantRejected       grant_rejected
     │   ├── IdTokenRefused      id_token_refused
-    │   └── TenantMismatch      tenant_mismatch
+    │   ├── TenantMismatch      tenant_mismatch
+    │   └── IdentityDiffers     identity_differs
     ├── ProviderUnavailable     provider_unavailable
     │   ├── ProviderUnreachable
     │   ├── ProviderTimeout
@@ -111,6 +112,12 @@ class TenantMismatch(SignInRefused):
     """Somebody signed in, but not through the company whose address was typed."""
 
     code = "tenant_mismatch"
+
+
+class IdentityDiffers(SignInRefused):
+    """Somebody else of the same company came back, and nobody can be asked: the caller is a program."""
+
+    code = "identity_differs"
 
 
 class ProviderUnavailable(SignInError):

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from cognito_sso.cognito import CognitoClient
 from cognito_sso.cookies import SealedCookie
 from cognito_sso.login.flow import LoginFlow
+from cognito_sso.login.handed_code import HandedCodes
 from cognito_sso.login.return_to import ReturnTargets
 from cognito_sso.login.transaction import LoginCookies
 from cognito_sso.observability import AuditLog
@@ -23,10 +24,12 @@ class Services:
     """Made once by `create_app`; a route takes what it needs by name."""
 
     public_url: str
+    session_max_age: int
     cognito: CognitoClient
     verifier: TokenVerifier
     login: LoginFlow
     login_cookies: LoginCookies
+    handed_codes: HandedCodes
     return_targets: ReturnTargets
     session_cookies: SessionCookies
     signed_out_cookie: SealedCookie

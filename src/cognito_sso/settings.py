@@ -8,6 +8,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -16,10 +17,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 COOKIE_KEY_BYTES = 32
-_POOL_ID = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)_[A-Za-z0-9]{1,40}")
+_POOL_ID = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-[0-9])_[A-Za-z0-9]{1,40}")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_+]{1,128}")
 _DOMAIN_PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
+_URL_CHARACTERS = re.compile(r"[\x21-\x7e]+")
 _PROVIDER_NAME = re.compile(r"[^\s_][^\s]?[^\s_]{1,30}")
 _SCOPES = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -56,8 +58,13 @@ def _pattern(pattern: re.Pattern[str], message: str) -> AfterValidator:
 
 def _web_url(value: str) -> str:
     """An https URL, or an http one on loopback, written as a browser would write it."""
-    parts = urlsplit(value)
-    port = parts.port  # raises ValueError for a port that is none
+    if not _URL_CHARACTERS.fullmatch(value):  # urlsplit drops tabs and newlines without a word
+        raise ValueError("must be a whole URL such as https://login.example.com, without a wildcard")
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:  # whose words show the value
+        raise ValueError("must be a whole URL such as https://login.example.com, without a wildcard") from None
     host = parts.hostname or ""
     if parts.scheme not in _DEFAULT_PORT or not host or "*" in value:
         raise ValueError("must be a whole URL such as https://login.example.com, without a wildcard")
@@ -65,7 +72,7 @@ def _web_url(value: str) -> str:
         raise ValueError("must have no user, query or fragment")
     if parts.scheme == "http" and not is_loopback(host):
         raise ValueError("must be https; http is for loopback only")
-    if not (_HOST.fullmatch(host) or _is_address(host)) or port == _DEFAULT_PORT[parts.scheme]:
+    if not _is_as_browsers_write_it(host) or port == _DEFAULT_PORT[parts.scheme]:
         raise ValueError("must be in lower case, IDNs in punycode, without the default port")
     bracketed = f"[{host}]" if ":" in host else host
     if parts.netloc != (f"{bracketed}:{port}" if port else bracketed) or not value.startswith(f"{parts.scheme}://"):
@@ -73,12 +80,14 @@ def _web_url(value: str) -> str:
     return value
 
 
-def _is_address(host: str) -> bool:
+def _is_as_browsers_write_it(host: str) -> bool:
+    """A browser reads a name that ends in a number as an address (WHATWG URL), and writes every address in one way."""
+    if ":" not in host and not re.fullmatch(r"[0-9]+|0x[0-9a-f]*", host.rpartition(".")[2]):
+        return _HOST.fullmatch(host) is not None
     try:
-        ipaddress.ip_address(host)
+        return str(ipaddress.ip_address(host)) == host
     except ValueError:
         return False
-    return True
 
 
 def _origin(value: str) -> str:
@@ -130,9 +139,15 @@ def _cookie_key(secret: SecretStr) -> bytes:
         raise ValueError(
             f"each key must be {COOKIE_KEY_BYTES} random bytes in base64url: `cognito-sso keygen` makes one"
         )
-    if len(set(key)) < COOKIE_KEY_BYTES // 2:
+    if _is_no_random(key):
         raise ValueError("a key is not random: `cognito-sso keygen` makes one")
     return key
+
+
+def _is_no_random(key: bytes) -> bool:
+    """Repeated bytes, text, or counting. A random key is taken for one of these once in four thousand million times."""
+    steps = {(after - before) % 256 for before, after in pairwise(key)}
+    return len(set(key)) < COOKIE_KEY_BYTES // 2 or key.isascii() or len(steps) < COOKIE_KEY_BYTES // 4
 
 
 def _cookie_keys(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -145,9 +160,12 @@ def _cookie_keys(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
 
 
 def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
-    for value in values:
-        if ipaddress.ip_network(value, strict=False).prefixlen == 0:
-            raise ValueError("must not trust every address")
+    try:
+        networks = [ipaddress.ip_network(value) for value in values]
+    except ValueError:  # whose words show the value
+        raise ValueError("must be addresses or networks such as 10.0.0.0/8") from None
+    if any(network.prefixlen == 0 for network in networks):
+        raise ValueError("must not trust every address")
     return values
 
 
@@ -249,7 +267,8 @@ def load_settings() -> Settings:
     secrets_dir = os.environ.get("SSO_SECRETS_DIR") or None
     if secrets_dir and not Path(secrets_dir).is_dir():
         raise ConfigurationError(["SSO_SECRETS_DIR: must be a directory that can be read"])
-    return _checked(lambda: Settings(**({"_secrets_dir": secrets_dir} if secrets_dir else {})))
+    sources: dict[str, Any] = {"_secrets_dir": secrets_dir} if secrets_dir else {}
+    return _checked(lambda: Settings(**sources))
 
 
 def settings_of(**values: Any) -> Settings:
@@ -262,6 +281,8 @@ def _checked(read: Callable[[], Settings]) -> Settings:
         return read()
     except ValidationError as error:
         raise ConfigurationError([_fault(item) for item in error.errors(include_input=False)]) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError([".env or a file in SSO_SECRETS_DIR is not UTF-8 text"]) from None
 
 
 def _fault(item: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
 
 from tests.world import FRONTEND, SERVICE, World
 
@@ -11,6 +10,5 @@ async def test_an_employee_ends_signed_in_where_they_wanted_to_be(world: World) 
     browser = await world.signed_in(return_to=f"{FRONTEND}/orders?page=2#top")
     assert str(browser.visited[-2].headers["location"]) == f"{FRONTEND}/orders?page=2#top"
     profile = (await browser.http.get(f"{SERVICE}/me")).json()
-    print(profile)
     assert profile["email"] == "jane@megasoft.example"
     assert profile["tenant"] == "megasoft"

@@ -28,6 +28,7 @@ class SealedCookie:
     seal: Seal
     secure: bool
     path: str = "/"
+    version: int = 1  # of the payload's shape: one of another version is no cookie
     clock: Callable[[], float] = time.time
 
     def name(self, member: str = "") -> str:
@@ -45,23 +46,31 @@ class SealedCookie:
         if value is None:
             return None
         try:
-            payload = self.seal.open(value, purpose=self.purpose, name=name)
+            payload = self.seal.open(value, purpose=self._sealed_purpose, name=name)
         except NotSealedByUs:
             return None
         expired = int.from_bytes(payload[:EXPIRY_BYTES], "big") <= self.clock()
         return None if expired else payload[EXPIRY_BYTES:]
 
-    def write(self, payload: bytes, *, max_age: int, member: str = "") -> str:
-        """The `Set-Cookie` value. `max_age` is in seconds; it is sealed inside as well, and that one counts."""
+    def write(self, payload: bytes, *, max_age: int, member: str = "", budget: int = COOKIE_LIMIT_BYTES) -> str:
+        """The `Set-Cookie` value. `max_age` is in seconds; it is sealed inside as well, and that one counts.
+
+        Raises `CookieTooLarge` where name and value take more bytes than `budget`.
+        """
         name = self.name(member)
         expires_at = int(self.clock()) + max_age
-        value = self.seal.seal(expires_at.to_bytes(EXPIRY_BYTES, "big") + payload, purpose=self.purpose, name=name)
-        if len(name) + len(value) > COOKIE_LIMIT_BYTES:
+        expiry = expires_at.to_bytes(EXPIRY_BYTES, "big")
+        value = self.seal.seal(expiry + payload, purpose=self._sealed_purpose, name=name)
+        if len(name) + len(value) > budget:
             raise CookieTooLarge(self.purpose)
         return f"{name}={value}; {self._attributes(max_age)}"
 
     def clear(self, member: str = "") -> str:
         return f"{self.name(member)}=; {self._attributes(0)}"
+
+    @property
+    def _sealed_purpose(self) -> str:
+        return f"{self.purpose}/{self.version}"
 
     def _attributes(self, max_age: int) -> str:
         # Lax, not Strict: the login cookie must come back with Cognito's cross-site redirect.

@@ -54,6 +54,7 @@ def canonical_domain(text: str) -> str:
         domain = idna.encode(text.lower(), strict=True, std3_rules=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):
         raise EmailInvalid("the e-mail address has no usable domain") from None
-    if "." not in domain or domain.rpartition(".")[2].isdigit():
+    # A dot at the end is another spelling of the same domain, which no tenant would be found by.
+    if "." not in domain or domain.endswith(".") or domain.rpartition(".")[2].isdigit():
         raise EmailInvalid("the e-mail address has no usable domain")
     return domain

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from cognito_sso.cognito import CognitoClient, TokenSet
 from cognito_sso.errors import IdTokenRefused, ProviderUnreachable
 from cognito_sso.login.authorization_response import code_from
-from cognito_sso.login.delivery import Delivery
+from cognito_sso.login.delivery import NO_PROOF, Delivery, FrontendProof
 from cognito_sso.login.email_address import EmailAddress
 from cognito_sso.login.return_to import ReturnTargets
 from cognito_sso.login.tenants import Tenant, Tenants, email_of
@@ -66,23 +66,37 @@ class LoginFlow:
         self._session_max_age = session_max_age
         self._clock = clock
 
-    def start(self, *, email: str, return_to: str | None, delivery: Delivery) -> StartedLogin:
-        target = self._return_targets.resolve(return_to)
+    def start(
+        self, *, email: str, return_to: str | None, delivery: Delivery, proof: FrontendProof = NO_PROOF
+    ) -> StartedLogin:
+        target = self._return_targets.resolve(return_to, loopback=delivery is Delivery.CODE)
         address = str(EmailAddress.parse(email))
-        return self._away(LoginTransaction.begin(email=address, return_to=target, delivery=delivery, now=self._clock()))
+        return self._away(
+            LoginTransaction.begin(email=address, return_to=target, delivery=delivery, now=self._clock(), proof=proof)
+        )
 
     def restart(self, transaction: LoginTransaction) -> StartedLogin:
         """The same login once more, with everything about it new but the wish."""
         return self._away(transaction.restart(now=self._clock()))
 
     async def finish(self, query: Mapping[str, str], transaction: LoginTransaction) -> SignedIn:
-        code = code_from(query)
+        return await self.redeem(code_from(query), transaction)
+
+    async def redeem(self, code: str, transaction: LoginTransaction) -> SignedIn:
         await self._hold_keys()
         tokens = await self._cognito.exchange_code(code, transaction.code_verifier)
-        claims = await self._verified(tokens, transaction)
+        claims = await self._verified(tokens, nonce=transaction.nonce)
         requested = EmailAddress.parse(transaction.email)
         tenant = self._tenants.prove(claims, requested)
         return self._signed_in(claims, tokens, requested, tenant)
+
+    async def renew(self, refresh_token: str) -> SignedIn:
+        """A refreshed token set for a frontend that keeps its own; the person's company is held against it again."""
+        await self._hold_keys()
+        tokens = await self._cognito.refresh(refresh_token)
+        claims = await self._verified(tokens, nonce=None)
+        email = email_of(claims)
+        return self._signed_in(claims, tokens, email, self._tenants.prove(claims, email))
 
     def _away(self, transaction: LoginTransaction) -> StartedLogin:
         tenant = self._tenants.for_email(EmailAddress.parse(transaction.email))
@@ -103,11 +117,9 @@ class LoginFlow:
             except KeysUnavailable as error:
                 raise ProviderUnreachable("the pool's keys can't be had") from error
 
-    async def _verified(self, tokens: TokenSet, transaction: LoginTransaction) -> Claims:
+    async def _verified(self, tokens: TokenSet, *, nonce: str | None) -> Claims:
         try:
-            return await self._verifier.id_token(
-                tokens.id_token, nonce=transaction.nonce, access_token=tokens.access_token
-            )
+            return await self._verifier.id_token(tokens.id_token, nonce=nonce, access_token=tokens.access_token)
         except TokenError as error:
             raise IdTokenRefused(f"the ID token: {error.code}") from error
         except KeysUnavailable as error:
@@ -117,5 +129,7 @@ class LoginFlow:
         now, actual = self._clock(), email_of(claims)
         ends_at = int(now) + self._session_max_age
         session = Session.open(claims, tokens, tenant=tenant.name if tenant else None, ends_at=ends_at, now=now)
-        grant = RefreshGrant(tokens.refresh_token, claims.sub, str(actual), ends_at) if tokens.refresh_token else None
+        grant = None
+        if tokens.refresh_token:
+            grant = RefreshGrant(tokens.refresh_token, session.id, claims.sub, str(actual), ends_at)
         return SignedIn(session, grant, tokens, requested, actual)

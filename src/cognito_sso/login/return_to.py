@@ -12,7 +12,9 @@ LONGEST_RETURN_TO = 1024
 # RFC 3986 characters only. A browser (WHATWG URL) drops tabs and newlines and reads \ as /: none of them is in here,
 # so that the text means the same to it and to us.
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
-_OUR_PATHS = ("/auth/", "/login", "/hooks/")
+# RFC 8252 section 7.3: a program on the person's own machine, at whatever port it got.
+_LOOPBACK = re.compile(r"http://(?:127\.0\.0\.1|\[::1\]):[1-9][0-9]{0,4}(?:[/?].*)?")
+_OUR_PATHS = ("/auth/", "/login/", "/hooks/")
 _TIMES_DECODED = 3
 
 
@@ -27,14 +29,19 @@ class ReturnTargets:
     def default(self) -> str:
         return f"{self._origins[0]}/"
 
-    def resolve(self, return_to: str | None) -> str:
-        """An absolute URL on a frontend. Raises `ReturnToInvalid` for every other text there is."""
+    def resolve(self, return_to: str | None, *, loopback: bool = False) -> str:
+        """An absolute URL on a frontend, or on loopback where that is allowed.
+
+        Raises `ReturnToInvalid` for every other text there is.
+        """
         if return_to is None:
             return self.default
         if len(return_to) > LONGEST_RETURN_TO or not _URL_CHARACTERS.fullmatch(return_to):
             raise ReturnToInvalid("return_to has characters that a URL can't have, or is too long")
+        if loopback and _LOOPBACK.fullmatch(return_to):
+            return return_to
         target = self._absolute(return_to)
-        if target.startswith(self._own_origin) and _leads_back_to_us(target):
+        if _is_on(self._own_origin, target) and _leads_back_to_us(target):
             raise ReturnToInvalid("return_to leads back to the sign-in itself")
         return target
 
@@ -44,9 +51,13 @@ class ReturnTargets:
         for origin in self._origins:
             if return_to == origin:
                 return f"{origin}/"
-            if return_to.startswith((f"{origin}/", f"{origin}?", f"{origin}#")):
+            if _is_on(origin, return_to):
                 return return_to
         raise ReturnToInvalid("return_to must be a path, or an absolute URL on a frontend's origin")
+
+
+def _is_on(origin: str, url: str) -> bool:
+    return url.startswith((f"{origin}/", f"{origin}?", f"{origin}#"))
 
 
 def _leads_back_to_us(target: str) -> bool:

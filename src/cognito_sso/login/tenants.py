@@ -65,7 +65,8 @@ class Tenants:
         asserted = email_of(claims)
         if asserted.domain != requested.domain and (tenant is None or asserted.domain not in tenant.domains):
             raise TenantMismatch("the e-mail's domain is not the requested one")
-        if claims.provider is not None and claims.provider != self.provider_for(tenant):
+        # An identity of the pool itself names no provider: whoever made it may have chosen its e-mail address.
+        if claims.provider != self.provider_for(tenant) and (tenant or claims.provider):
             raise TenantMismatch("another provider answered")
         if tenant and tenant.connection_id and not _same_connection(claims.connection_id, tenant.connection_id):
             raise TenantMismatch("another connection than the tenant's answered")
@@ -78,7 +79,7 @@ class Tenants:
 
     def of_bearer(self, claims: Claims, email: str | None) -> tuple[str | None, str | None]:
         """Provider and company of an access token, which names neither: as far as its user name proves them."""
-        provider = self._provider_of_username(claims.username or "")
+        provider = self._provider_of(claims)
         try:
             tenant = self._by_domain.get(EmailAddress.parse(email or "").domain)
         except EmailInvalid:
@@ -89,11 +90,18 @@ class Tenants:
             return provider, None
         return provider, tenant.name
 
-    def _provider_of_username(self, username: str) -> str | None:
-        """A federated user is called `<provider>_<sub>`, in lower case where the pool ignores case."""
+    def _provider_of(self, claims: Claims) -> str | None:
+        """A federated user is called `<provider>_<sub>`, in lower case where the pool ignores case.
+
+        Believed only beside Cognito's own group of that provider: people of the pool itself may have chosen a user
+        name that looks like a federated one, but cannot choose their groups.
+        """
         providers = {self._default_provider, *(tenant.identity_provider for tenant in self._by_domain.values())}
-        prefix = username.partition("_")[0].lower()
-        return next((provider for provider in providers if provider.lower() == prefix), None)
+        pool, username = claims.issuer.rpartition("/")[2], (claims.username or "").lower()
+        for provider in providers:
+            if username.startswith(f"{provider.lower()}_") and f"{pool}_{provider}" in claims.get("cognito:groups", ()):
+                return provider
+        return None
 
 
 def email_of(claims: Claims) -> EmailAddress:

@@ -9,10 +9,11 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from cognito_sso.cookies import SealedCookie
 from cognito_sso.errors import LoginExpired
-from cognito_sso.login.delivery import Delivery
+from cognito_sso.login.delivery import NO_PROOF, Delivery, FrontendProof
 
 LIFETIME_SECONDS = 600  # Cognito gives up after five minutes; the rest is for the way back
 MOST_LOGINS_AT_ONCE = 5
@@ -34,10 +35,13 @@ class LoginTransaction:
     delivery: Delivery
     started_at: int
     restarted: bool = False
+    proof: FrontendProof = NO_PROOF
 
     @classmethod
-    def begin(cls, *, email: str, return_to: str, delivery: Delivery, now: float) -> LoginTransaction:
-        return cls(_base64url(os.urandom(SECRET_BYTES)), email, return_to, delivery, int(now))
+    def begin(
+        cls, *, email: str, return_to: str, delivery: Delivery, now: float, proof: FrontendProof = NO_PROOF
+    ) -> LoginTransaction:
+        return cls(_base64url(os.urandom(SECRET_BYTES)), email, return_to, delivery, int(now), proof=proof)
 
     def restart(self, *, now: float) -> LoginTransaction:
         """The same login with a new secret, marked so that it never restarts by itself again."""
@@ -62,6 +66,14 @@ class LoginTransaction:
     def code_challenge(self) -> str:
         return _base64url(hashlib.sha256(self.code_verifier.encode()).digest())
 
+    @property
+    def wish(self) -> dict[str, str]:
+        """How the result is to arrive, as parameters of `/login/start`."""
+        if self.delivery is Delivery.SESSION:
+            return {}
+        proof = {"code_challenge": self.proof.code_challenge, "state": self.proof.state}
+        return {"delivery": str(self.delivery), **{name: value for name, value in proof.items() if value}}
+
     def answers_to(self, state: str) -> bool:
         return hmac.compare_digest(self.state.encode(), state.encode())
 
@@ -80,7 +92,7 @@ class LoginCookies:
         payload = self._cookie.read(cookies, _member(state)) if state else None
         if payload is None or state is None:
             raise LoginExpired("no login cookie for this state")
-        transaction = _load(payload)
+        transaction = transaction_from(json.loads(payload))
         if not transaction.answers_to(state):
             raise LoginExpired("the state is not this login's")
         return transaction
@@ -104,13 +116,14 @@ class LoginCookies:
 
     def _started_at(self, cookies: Mapping[str, str], member: str) -> int:
         payload = self._cookie.read(cookies, member)
-        return 0 if payload is None else _load(payload).started_at
+        return 0 if payload is None else transaction_from(json.loads(payload)).started_at
 
 
 def _member(state: str) -> str:
     return hashlib.sha256(state.encode()).hexdigest()[:COOKIE_ID_LENGTH]
 
 
-def _load(payload: bytes) -> LoginTransaction:
-    members = json.loads(payload)
-    return LoginTransaction(**{**members, "delivery": Delivery(members["delivery"])})
+def transaction_from(members: dict[str, Any]) -> LoginTransaction:
+    """From the members that `asdict` made of one."""
+    delivery, proof = Delivery(members["delivery"]), FrontendProof(**members["proof"])
+    return LoginTransaction(**{**members, "delivery": delivery, "proof": proof})

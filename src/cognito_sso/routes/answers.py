@@ -28,7 +28,8 @@ def lean_router(tag: str) -> APIRouter:
 
 def json_answer(members: Mapping[str, Any], set_cookies: Iterable[str] = ()) -> Response:
     text = json.dumps(members, separators=(",", ":"), ensure_ascii=False)
-    return with_cookies(Response(text.encode(), media_type="application/json"), set_cookies)
+    # A lone surrogate, which Cognito's JSON can carry, has no encoding: it becomes a question mark, not a 500.
+    return with_cookies(Response(text.encode(errors="replace"), media_type="application/json"), set_cookies)
 
 
 def redirect(url: str, *, status: int = 303, set_cookies: Iterable[str] = ()) -> Response:

@@ -13,13 +13,14 @@ from cognito_sso.errors import (
     SignInError,
     UserAlreadyExists,
 )
+from cognito_sso.login.authorization_response import code_from
 from cognito_sso.login.delivery import Delivery
 from cognito_sso.login.flow import SignedIn
 from cognito_sso.login.transaction import LoginTransaction
 from cognito_sso.observability import request_id_of_context
 from cognito_sso.routes.answers import json_answer, lean_router, nothing, redirect, with_cookies
 from cognito_sso.routes.documentation import answers, documented
-from cognito_sso.routes.token_set import token_set
+from cognito_sso.routes.token_set import as_requested, tell_completed, tell_identity_differs, token_set
 from cognito_sso.services import Services, services_of
 from cognito_sso.web.pages import Action
 from cognito_sso.web.problems import page_response
@@ -71,7 +72,7 @@ async def _finished(
     services: Services, request: Request, query: dict[str, str], transaction: LoginTransaction
 ) -> Response:
     try:
-        response = _delivered(services, await services.login.finish(query, transaction), transaction)
+        response = await _delivered(services, query, transaction)
     except UserAlreadyExists as error:
         response = _restarted(services, request, transaction, error)
     except ProviderUnavailable as error:
@@ -82,16 +83,16 @@ async def _finished(
     return with_cookies(response, [services.login_cookies.clear(transaction)])
 
 
-def _delivered(services: Services, signed_in: SignedIn, transaction: LoginTransaction) -> Response:
-    profile = signed_in.session.profile
-    if transaction.delivery is Delivery.SESSION and not signed_in.as_requested:
-        services.audit.identity_differs(requested_domain=signed_in.requested.domain, sub=profile.sub)
-        return _who_are_you(services, signed_in, transaction)
-    services.audit.login_completed(
-        sub=profile.sub, domain=signed_in.actual.domain, tenant=profile.tenant, delivery=transaction.delivery
-    )
+async def _delivered(services: Services, query: dict[str, str], transaction: LoginTransaction) -> Response:
+    if transaction.delivery is Delivery.CODE:
+        return redirect(services.handed_codes.redirect_url(code_from(query), transaction))
+    signed_in = await services.login.finish(query, transaction)
     if transaction.delivery is Delivery.TOKENS:
-        return json_answer(token_set(signed_in))
+        return json_answer(token_set(as_requested(services, signed_in, transaction)))
+    if not signed_in.as_requested:
+        tell_identity_differs(services, signed_in)
+        return _who_are_you(services, signed_in, transaction)
+    tell_completed(services, signed_in, transaction)
     try:
         cookies = services.session_cookies.write(signed_in.session, signed_in.grant)
     except CookieTooLarge as error:
@@ -131,11 +132,14 @@ def _restarted(
 
 def _explained(services: Services, request: Request, transaction: LoginTransaction, error: SignInError) -> Response:
     services.audit.login_refused(code=error.code, reason=error.reason, domain=transaction.email.rpartition("@")[2])
-    again = {"email": transaction.email, "return_to": transaction.return_to}
+    again = {"email": transaction.email, "return_to": transaction.return_to, **transaction.wish}
     actions = [
         Action("Try again", services.url("/login/start"), method="post", fields=again),
         Action(
-            "Use another e-mail", services.url("/login"), fields={"return_to": transaction.return_to}, primary=False
+            "Use another e-mail",
+            services.url("/login"),
+            fields={"return_to": transaction.return_to, **transaction.wish},
+            primary=False,
         ),
     ]
     return services.problems.answer(request, error, actions)

@@ -24,7 +24,9 @@ PROFILE_EXAMPLE = {
 }
 EMAIL = ("email", "The company e-mail address.", "jane@megasoft.example")
 RETURN_TO = ("return_to", "An absolute URL on a frontend's origin, or a path on the default frontend.", "/dashboard")
-DELIVERY = ("delivery", "How the result arrives: `session` (default) or `tokens`.", "session")
+DELIVERY = ("delivery", "How the result arrives: `session` (default), `code` or `tokens`.", "session")
+CODE_CHALLENGE = ("code_challenge", "Delivery `code`: S256 of your code_verifier (RFC 7636).", "E9Melhoa2Ow…")
+STATE = ("state", "Delivery `code`: comes back beside the code.", "af0ifjsldkj")
 
 Parameter = tuple[str, str, str]
 

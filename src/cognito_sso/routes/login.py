@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cognito_sso.errors import DomainNotServed, EmailInvalid, SignInError
-from cognito_sso.login.delivery import Delivery
+from cognito_sso.login.delivery import Delivery, FrontendProof
 from cognito_sso.login.flow import StartedLogin
 from cognito_sso.observability import request_id_of_context
 from cognito_sso.routes.answers import json_answer, lean_router, nothing, redirect
-from cognito_sso.routes.documentation import DELIVERY, EMAIL, RETURN_TO, answers, documented
+from cognito_sso.routes.documentation import CODE_CHALLENGE, DELIVERY, EMAIL, RETURN_TO, STATE, answers, documented
 from cognito_sso.services import Services, services_of
 from cognito_sso.web.pages import Problem
 from cognito_sso.web.problems import PROBLEMS, page_response
@@ -24,19 +24,21 @@ from cognito_sso.web.requests import (
 )
 
 router = lean_router("login")
-_START = (EMAIL, RETURN_TO, DELIVERY)
+_START = (EMAIL, RETURN_TO, DELIVERY, CODE_CHALLENGE, STATE)
+_OF_DELIVERY_CODE = ("code_challenge", "code_challenge_method", "state")
 _REFUSALS = ("invalid_request", "invalid_email", "invalid_return_to", "domain_not_served")
 
 
 @router.get(
     "/login",
     summary="The login page",
-    openapi_extra=documented(query=(RETURN_TO, EMAIL)),
+    openapi_extra=documented(query=_START),
     responses=answers(200, "One e-mail field; works without JavaScript.", "invalid_return_to", html=True),
 )
 async def login_page(request: Request) -> Response:
     services, query = services_of(request), query_of(request)
-    services.return_targets.resolve(query.get("return_to"))
+    delivery = Delivery.parse(query.get("delivery"))
+    services.return_targets.resolve(query.get("return_to"), loopback=delivery is Delivery.CODE)
     return _page(services, query)
 
 
@@ -95,10 +97,12 @@ def _start(services: Services, request: Request, parameters: dict[str, str], *, 
 
 
 def _begin(services: Services, parameters: dict[str, str]) -> StartedLogin:
+    delivery = Delivery.parse(parameters.get("delivery"))
     started = services.login.start(
         email=parameters.get("email", ""),
         return_to=parameters.get("return_to"),
-        delivery=Delivery.parse(parameters.get("delivery")),
+        delivery=delivery,
+        proof=FrontendProof.parse(parameters, delivery),
     )
     services.audit.login_started(
         domain=started.transaction.email.rpartition("@")[2], tenant=started.tenant.name if started.tenant else None
@@ -119,6 +123,7 @@ def _page(services: Services, parameters: dict[str, str], error: SignInError | N
         return_to=parameters.get("return_to"),
         email=parameters.get("email", ""),
         delivery=parameters.get("delivery"),
+        fields={name: parameters[name] for name in _OF_DELIVERY_CODE if name in parameters},
         error=Problem(told.text, error.code, request_id_of_context()) if told and error else None,
     )
     return page_response(page, told.status if told else 200)

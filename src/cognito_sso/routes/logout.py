@@ -20,11 +20,13 @@ router = lean_router("session")
 SIGNED_OUT_SECONDS = 600
 _THEN_EMAIL: Parameter = ("email", "Sign in with this address right after.", "jane@megasoft.example")
 
+_REFRESH_TOKEN: Parameter = ("refresh_token", "To revoke, for a frontend that keeps its own tokens.", "eyJj…")
+
 
 @router.post(
     "/auth/logout",
     summary="Sign out",
-    openapi_extra=documented(body=(RETURN_TO, _THEN_EMAIL)),
+    openapi_extra=documented(body=(RETURN_TO, _THEN_EMAIL, _REFRESH_TOKEN)),
     responses={
         **answers(
             200,
@@ -41,9 +43,9 @@ async def logout(request: Request) -> Response:
     parameters, is_script = await form_or_json(request)
     target = _target(services, parameters)
     cookies = cookies_of(request)
-    await _revoke(services, services.session_cookies.read_grant(cookies))
+    await _revoke(services, services.session_cookies.read_grant(cookies), parameters.get("refresh_token"))
     set_cookies = [
-        *services.session_cookies.clear(),
+        *services.session_cookies.end(cookies, for_seconds=services.session_max_age),
         *services.login_cookies.clear_all(cookies),
         services.signed_out_cookie.write(target, max_age=SIGNED_OUT_SECONDS),
     ]
@@ -86,12 +88,13 @@ def _onwards(services: Services, target: dict[str, str]) -> Response:
     return redirect(started.authorization_url, set_cookies=[services.login_cookies.write(started.transaction)])
 
 
-async def _revoke(services: Services, grant: RefreshGrant | None) -> None:
+async def _revoke(services: Services, grant: RefreshGrant | None, given: str | None) -> None:
     """Revocation failing keeps nobody signed in here: the cookies go all the same."""
     revoked = False
-    if grant is not None:
+    refresh_token = grant.refresh_token if grant else given
+    if refresh_token:
         try:
-            await services.cognito.revoke(grant.refresh_token)
+            await services.cognito.revoke(refresh_token)
             revoked = True
         except ProviderUnavailable as error:
             services.audit.provider_failed(reason=f"revocation: {error.reason}")

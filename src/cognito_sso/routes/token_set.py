@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from cognito_sso.errors import IdentityDiffers
 from cognito_sso.login.flow import SignedIn
+from cognito_sso.login.transaction import LoginTransaction
+from cognito_sso.services import Services
 
 
 def token_set(signed_in: SignedIn) -> dict[str, Any]:
@@ -21,3 +24,23 @@ def token_set(signed_in: SignedIn) -> dict[str, Any]:
         "expires_at": profile.expires_at,
         "user": asdict(profile),
     }
+
+
+def as_requested(services: Services, signed_in: SignedIn, transaction: LoginTransaction) -> SignedIn:
+    """The result, for a program: nobody can be asked whether another account will do. Raises `IdentityDiffers`."""
+    if not signed_in.as_requested:
+        tell_identity_differs(services, signed_in)
+        raise IdentityDiffers("somebody else of the same company came back")
+    tell_completed(services, signed_in, transaction)
+    return signed_in
+
+
+def tell_completed(services: Services, signed_in: SignedIn, transaction: LoginTransaction) -> None:
+    profile = signed_in.session.profile
+    services.audit.login_completed(
+        sub=profile.sub, domain=signed_in.actual.domain, tenant=profile.tenant, delivery=transaction.delivery
+    )
+
+
+def tell_identity_differs(services: Services, signed_in: SignedIn) -> None:
+    services.audit.identity_differs(requested_domain=signed_in.requested.domain, sub=signed_in.session.profile.sub)

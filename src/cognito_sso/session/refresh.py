@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cognito_sso.cognito import CognitoClient
-from cognito_sso.errors import SessionEnded, SignInRefused
+from cognito_sso.errors import DomainNotServed, ProviderUnreachable, SessionEnded, SignInRefused
 from cognito_sso.session.session import RefreshGrant, Session
-from cognito_sso.verify import Claims, TokenError, TokenVerifier
+from cognito_sso.verify import Claims, KeysUnavailable, TokenError, TokenVerifier
 
 Renewed = tuple[Session, RefreshGrant]
 
@@ -51,12 +51,22 @@ class Refresher:
         if grant.ends_at <= self._clock():
             raise SessionEnded("the session's absolute end")
         try:
+            await self._hold_keys()
             tokens = await self._cognito.refresh(grant.refresh_token)
             claims = await self._verifier.id_token(tokens.id_token, nonce=None, access_token=tokens.access_token)
             tenant = self._tenant_of(claims, grant.email)
-        except (SignInRefused, TokenError) as error:
+        except (SignInRefused, DomainNotServed, TokenError) as error:
             raise SessionEnded(f"refreshing: {error.code}") from error
+        except KeysUnavailable as error:
+            raise ProviderUnreachable("the pool's keys can't be had") from error
         if claims.sub != grant.sub:
             raise SessionEnded("the refreshed ID token is somebody else's")
-        session = Session.open(claims, tokens, tenant=tenant, ends_at=grant.ends_at, now=self._clock())
+        session = Session.open(
+            claims, tokens, tenant=tenant, ends_at=grant.ends_at, now=self._clock(), session_id=grant.session_id
+        )
         return session, replace(grant, refresh_token=tokens.refresh_token or grant.refresh_token)
+
+    async def _hold_keys(self) -> None:
+        """A refresh token that rotates is spent by asking, so the keys to check the answer are fetched first."""
+        if not self._verifier.keys_held:
+            await self._verifier.prefetch()

@@ -1,4 +1,4 @@
-"""What every response is sent in: request id, security headers, an access log line, and a net for our own mistakes."""
+"""What every response is sent in: request id, security headers, an access log line; and a net for our own mistakes."""
 
 from __future__ import annotations
 
@@ -38,12 +38,11 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
 class Envelope:
-    """Pure ASGI, outermost. `internal_error` makes the answer where a route raises what nobody expected."""
+    """Pure ASGI, outermost."""
 
-    def __init__(self, app: ASGIApp, *, https: bool, internal_error: Callable[[Request], Response]) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
         self._headers = [*_HEADERS, *([_HSTS] if https else [])]
-        self._internal_error = internal_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,11 +67,6 @@ class Envelope:
 
         try:
             await self._app(scope, receive, send_with_headers)
-        except Exception:
-            _log.exception("unexpected")
-            if status:
-                raise
-            await self._internal_error(Request(scope))(scope, receive, send_with_headers)
         finally:
             _tell(scope, status, time.perf_counter() - started_at)
 
@@ -81,6 +75,36 @@ class Envelope:
         missing = [header for header in self._headers if header[0] not in present]
         policy = [] if _POLICY[0] in present else [_POLICY]
         return [*headers, *missing, *policy, (b"x-request-id", request_id.encode())]
+
+
+class SafetyNet:
+    """Pure ASGI, innermost, so that its answer too passes every layer and a frontend can read it.
+
+    `internal_error` makes the answer where a route raises what nobody expected; what it was, only the log is told.
+    """
+
+    def __init__(self, app: ASGIApp, *, internal_error: Callable[[Request], Response]) -> None:
+        self._app = app
+        self._internal_error = internal_error
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answered = False
+
+        async def noting_send(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting_send)
+        except Exception:
+            _log.exception("unexpected")
+            if answered:
+                raise
+            await self._internal_error(Request(scope))(scope, receive, send)
 
 
 def _request_id(scope: Scope) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -65,6 +66,11 @@ PROBLEMS: dict[str, Told] = {
         "That is another company's account",
         "You signed in with an account that is not of the company you asked for.",
     ),
+    "identity_differs": Told(
+        403,
+        "That is somebody else's account",
+        "You are still signed in at your company as somebody else. Sign out there, or use that address.",
+    ),
     "provider_unavailable": Told(503, "Sign-in is out of reach", "The sign-in service does not answer. " + _TRY_AGAIN),
     "session_too_large": Told(
         403,
@@ -92,12 +98,21 @@ class ProblemAnswers:
         self._audit = audit
         self._login_url = login_url
 
-    def answer(self, request: Request, error: errors.SignInError, actions: Sequence[Action] = ()) -> Response:
-        """The response for an error, told to the audit log too. `actions` are the ways on for a person."""
+    def answer(
+        self,
+        request: Request,
+        error: errors.SignInError,
+        actions: Sequence[Action] = (),
+        members: Mapping[str, str] = MappingProxyType({}),
+    ) -> Response:
+        """The response for an error, told to the audit log too.
+
+        `actions` are the ways on for a person, `members` are more of the problem's for a program.
+        """
         self._note(error)
         status = _UPSTREAM_STATUS.get(type(error), PROBLEMS[error.code].status)
         detail = _sentence(error.reason) if isinstance(error, errors.RequestInvalid) else ""
-        response = self.of_code(request, error.code, status=status, detail=detail, actions=actions)
+        response = self.of_code(request, error.code, status=status, detail=detail, actions=actions, members=members)
         if isinstance(error, errors.BearerRefused):
             response.headers["www-authenticate"] = 'Bearer error="invalid_token"'
         elif isinstance(error, errors.NotSignedIn):
@@ -107,18 +122,25 @@ class ProblemAnswers:
         return response
 
     def of_code(
-        self, request: Request, code: str, *, status: int = 0, detail: str = "", actions: Sequence[Action] = ()
+        self,
+        request: Request,
+        code: str,
+        *,
+        status: int = 0,
+        detail: str = "",
+        actions: Sequence[Action] = (),
+        members: Mapping[str, str] = MappingProxyType({}),
     ) -> Response:
         told = PROBLEMS[code]
         if wants_page(request):
             return page_response(self._page(told, code, actions), status or told.status)
-        return self._problem(told, code, status or told.status, detail)
+        return self._problem(told, code, status or told.status, detail, members)
 
     def _page(self, told: Told, code: str, actions: Sequence[Action]) -> Page:
         ways_on = actions or (Action("Sign in", self._login_url),)
         return self._pages.message(told.title, told.text, code, request_id_of_context(), ways_on)
 
-    def _problem(self, told: Told, code: str, status: int, detail: str) -> Response:
+    def _problem(self, told: Told, code: str, status: int, detail: str, more: Mapping[str, str]) -> Response:
         members = {
             "type": TYPE_PREFIX + code,
             "title": told.title,
@@ -126,6 +148,7 @@ class ProblemAnswers:
             "code": code,
             "detail": detail or told.text,
             "request_id": request_id_of_context(),
+            **more,
         }
         if status == 401:
             members["login_url"] = self._login_url

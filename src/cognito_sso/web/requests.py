@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from cognito_sso.cookies import read_cookies
 from cognito_sso.errors import NavigationRequired, RequestInvalid
@@ -29,11 +29,11 @@ def cookies_of(request: Request) -> dict[str, str]:
 
 
 async def form_or_json(request: Request) -> tuple[dict[str, str], bool]:
-    """The body's parameters, and whether it is JSON: a script's, which is answered in JSON and never redirected."""
+    """The body's parameters, and whether a script sent them, which is answered in JSON and never redirected."""
     media_type = media_type_of(request)
     body = await body_of(request)
     if media_type == FORM:
-        return _parameters(body, "form"), False
+        return _parameters(body, "form"), request.headers.get("sec-fetch-mode", "navigate") != "navigate"
     if media_type == JSON or (not media_type and not body):
         return _json_members(body), True
     raise RequestInvalid(f"the body must be {FORM} or {JSON}")
@@ -41,10 +41,13 @@ async def form_or_json(request: Request) -> tuple[dict[str, str], bool]:
 
 async def body_of(request: Request) -> bytes:
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST_BODY_BYTES:
-            raise RequestInvalid("the body is too long")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LONGEST_BODY_BYTES:
+                raise RequestInvalid("the body is too long")
+    except ClientDisconnect:
+        raise RequestInvalid("the body ends too early") from None
     return bytes(body)
 
 
