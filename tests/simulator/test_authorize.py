@@ -66,7 +66,12 @@ async def test_the_round_trip_is_bound_to_the_browser_by_two_cookies(browser):
 async def test_on_https_cookies_are_secure_and_cross_site():
     sim = simulator(domain_url="https://acme.auth.eu-north-1.amazoncognito.com")
     async with Browser(sim) as browser:
-        query = {"client_id": CLIENT_ID, "redirect_uri": CALLBACK, "response_type": "code", "identity_provider": PROVIDER}
+        query = {
+            "client_id": CLIENT_ID,
+            "redirect_uri": CALLBACK,
+            "response_type": "code",
+            "identity_provider": PROVIDER,
+        }
         response = await browser.get(f"{sim.pool.domain_url}/oauth2/authorize", params=query)
     csrf_state, legacy, xsrf = response.headers.get_list("set-cookie")
     assert "Secure" in csrf_state

@@ -4,9 +4,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from cognito_sso.simulator import Fault
+from cognito_sso.simulator import Fault, IdentityProvider
 
-from .world import CALLBACK, DOMAIN, JANE, Browser, answer, simulator
+from .test_tokens import claims_of
+from .world import CALLBACK, DOMAIN, JANE, SCALEKIT, Browser, answer, app_client, simulator
 
 
 async def test_a_person_signs_in_and_the_app_gets_a_code(browser):
@@ -108,6 +109,22 @@ async def test_odd_id_tokens_end_at_the_callback(sim, browser, hook, description
 async def test_a_failing_scalekit_ends_at_the_callback(sim, browser, endpoint, fault, description):
     sim.faults.set(endpoint, fault)
     assert answer(await browser.sign_in())["error_description"] == description
+
+
+async def test_an_answer_without_a_code_or_an_id_token_ends_at_the_callback(sim, browser):
+    expected = "Exception processing authorization code"
+    sim.tamper.scalekit_token_response = without("id_token")
+    assert answer(await browser.sign_in())["error_description"] == expected
+    upstream = await browser.authorize()
+    state = parse_qs(urlsplit(upstream.headers["location"]).query)["state"][0]
+    response = await browser.get(f"{DOMAIN}/oauth2/idpresponse", params={"state": state})
+    assert answer(response)["error_description"] == expected
+
+
+async def test_a_client_deleted_meanwhile_strands_the_user(sim, browser):
+    page = await browser.open(login_hint=JANE)
+    sim.pool.clients.clear()
+    assert "Invalid State" in (await browser.submit(page, email=JANE, password="x")).text
 
 
 async def test_userinfo_may_fail_because_the_id_token_says_enough(sim, browser):
@@ -216,10 +233,6 @@ async def test_prompt_none_rides_the_session(browser):
 
 
 async def test_a_session_belongs_to_one_provider_and_one_client():
-    from cognito_sso.simulator import IdentityProvider
-
-    from .world import SCALEKIT, app_client
-
     clients = (app_client(providers=("ScalekitIdPRouter", "Second")), app_client(client_id="other"))
     second = IdentityProvider("Second", SCALEKIT, "skc_2", "secret")
     async with Browser(simulator(*clients, providers=(second,))) as browser:
@@ -230,8 +243,6 @@ async def test_a_session_belongs_to_one_provider_and_one_client():
 
 
 async def test_a_nonce_appears_unasked_on_a_round_trip_but_not_from_the_session(sim, browser):
-    from .test_tokens import claims_of
-
     first = claims_of((await browser.tokens(nonce=None))["id_token"])
     assert len(first["nonce"]) == 171
     code = answer(await browser.authorize(nonce=None))["code"]

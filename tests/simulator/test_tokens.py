@@ -135,6 +135,34 @@ async def test_a_machine_gets_an_access_token_alone():
     assert not {"username", "cognito:groups", "origin_jti"} & set(claims)
 
 
+async def test_a_machine_needs_a_secret_and_its_own_scopes():
+    def machine(**changes):
+        usual = {"client_id": "machine", "client_secret": "s3", "oauth_flows": ("client_credentials",)}
+        return app_client(**{**usual, "scopes": ("orders/read",), **changes})
+
+    form = {"grant_type": "client_credentials", "client_id": "machine"}
+    async with Browser(simulator(machine())) as browser:
+        response = await browser.token(**form, client_secret="s3", scope="orders/write")
+        assert outcome(response) == (400, {"error": "invalid_grant"})
+    async with Browser(simulator(machine(client_secret=None))) as browser:
+        assert outcome(await browser.token(**form)) == (400, {"error": "invalid_client"})
+
+
+async def test_phone_numbers_need_their_scope():
+    sim = simulator(app_client(scopes=("openid", "phone", "email")))
+    sim.pool.rules.attribute_mapping["phone_number"] = "phone"
+    sim.tamper.scalekit_claims = lambda claims: claims.update(phone="+46701234567")
+    async with Browser(sim) as browser:
+        claims = claims_of((await browser.tokens(scope="openid phone"))["id_token"])
+    assert claims["phone_number"] == "+46701234567"
+    assert "email" not in claims
+
+
+async def test_openid_alone_tells_everything(browser):
+    claims = claims_of((await browser.tokens(scope="openid"))["id_token"])
+    assert {"email", "given_name", "custom:org_id"} <= set(claims)
+
+
 async def test_a_scope_the_client_may_not_read_makes_the_grant_invalid():
     async with Browser(simulator(app_client(unreadable_attributes=("email_verified",)))) as browser:
         response = await browser.redeem(await browser.code())

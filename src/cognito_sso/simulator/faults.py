@@ -14,11 +14,11 @@ DRIP_BYTES = 16
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class ConnectionLost(Exception):  # noqa: N818 - what happened, as httpx names it
+class ConnectionLost(Exception):
     """The stand-in hung up."""
 
 
-class NeverAnswers(Exception):  # noqa: N818
+class NeverAnswers(Exception):
     """The stand-in would keep the caller waiting for ever."""
 
 

@@ -141,56 +141,57 @@ def _employee(email: str, name: str, department: str) -> Person:
     return Person(email, given_name, family_name, {"department": department}, email_verified=True)
 
 
-def default_people() -> People:
-    """Companies for every way a sign-in can go; the test organisation is the one each Scalekit environment ships."""
-    return People(
+# Companies for every way a sign-in can go; the test organisation is the one each Scalekit environment ships.
+DEFAULT_COMPANIES = (
+    Company("Test Organization", ("example.com", "example.org"), idp_simulator=True),
+    Company(
+        "Megasoft",
+        ("megasoft.example",),
         (
-            Company("Test Organization", ("example.com", "example.org"), idp_simulator=True),
-            Company(
-                "Megasoft",
-                ("megasoft.example",),
-                (
-                    _employee("jane@megasoft.example", "Jane Doe", "Engineering"),
-                    _employee("omar@megasoft.example", "Omar Haddad", "Finance"),
-                    _employee("li.wei@megasoft.example", "Li Wei", "Research"),
-                ),
-                colour="#0b6bcb",
-            ),
-            Company(
-                "Globex",
-                ("globex.example",),
-                (
-                    _employee("hank@globex.example", "Hank Scorpio", "Executive"),
-                    _employee("zoe.ohara@globex.example", "Zoë O'Hara", "Design"),
-                ),
-                colour="#0f7b4f",
-            ),
-            Company(
-                "Umbrella",
-                ("umbrella.example", "umbrella.test"),
-                (
-                    _employee("alice@umbrella.example", "Alice Abernathy", "Security"),
-                    _employee("albert@umbrella.test", "Albert Wesker", "Research"),
-                ),
-                colour="#b3202c",
-            ),
-            Company(
-                "Initech",
-                ("initech.example",),
-                (_employee("peter@initech.example", "Peter Gibbons", "Software"),),
-                colour="#8a5a00",
-                connection="disabled",
-            ),
-            Company(
-                "Shady Ventures",
-                ("shady.example",),
-                (
-                    _employee("mallory@shady.example", "Mallory Grey", "Acquisitions"),
-                    _employee("jane@megasoft.example", "Jane Doe", "Acquisitions"),
-                ),
-                colour="#5f3dc4",
-                slug="shady",
-                checks_domain=False,
-            ),
-        )
-    )
+            _employee("jane@megasoft.example", "Jane Doe", "Engineering"),
+            _employee("omar@megasoft.example", "Omar Haddad", "Finance"),
+            _employee("li.wei@megasoft.example", "Li Wei", "Research"),
+        ),
+        colour="#0b6bcb",
+    ),
+    Company(
+        "Globex",
+        ("globex.example",),
+        (
+            _employee("hank@globex.example", "Hank Scorpio", "Executive"),
+            _employee("zoe.ohara@globex.example", "Zoë O'Hara", "Design"),
+        ),
+        colour="#0f7b4f",
+    ),
+    Company(
+        "Umbrella",
+        ("umbrella.example", "umbrella.test"),
+        (
+            _employee("alice@umbrella.example", "Alice Abernathy", "Security"),
+            _employee("albert@umbrella.test", "Albert Wesker", "Research"),
+        ),
+        colour="#b3202c",
+    ),
+    Company(
+        "Initech",
+        ("initech.example",),
+        (_employee("peter@initech.example", "Peter Gibbons", "Software"),),
+        colour="#8a5a00",
+        connection="disabled",
+    ),
+    Company(
+        "Shady Ventures",
+        ("shady.example",),
+        (
+            _employee("mallory@shady.example", "Mallory Grey", "Acquisitions"),
+            _employee("jane@megasoft.example", "Jane Doe", "Acquisitions"),
+        ),
+        colour="#5f3dc4",
+        slug="shady",
+        checks_domain=False,
+    ),
+)
+
+
+def default_people() -> People:
+    return People(DEFAULT_COMPANIES)

@@ -24,7 +24,7 @@ KEY_BITS = 2048
 PUBLIC_EXPONENT = 65537
 
 
-class InvalidToken(Exception):  # noqa: N818 - named for what it is about
+class InvalidToken(Exception):
     """The token is not one of ours; the message says why."""
 
 

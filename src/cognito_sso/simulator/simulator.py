@@ -115,7 +115,7 @@ class Simulator:
 
     def transport(self) -> httpx.AsyncBaseTransport:
         """Reaches the stand-ins' origins and nothing else."""
-        return SimulatorTransport(self.app, self._origins)
+        return SimulatorTransport(self.app, self._origins.values())
 
     def mint(self, who: Who = DEFAULT_EMAIL, **options: Any) -> dict[str, Any]:
         """A whole token set, as the token endpoint would answer; the options are those of `Minting.tokens`."""

@@ -7,18 +7,18 @@ import httpx
 from starlette.types import ASGIApp, Message, Scope
 
 from cognito_sso.simulator.faults import IN_PROCESS, ConnectionLost, NeverAnswers
-from cognito_sso.simulator.wire import netloc
+from cognito_sso.simulator.wire import origin
 
 
 class SimulatorTransport(httpx.AsyncBaseTransport):
     """Runs the app in a task of its own and streams, so slow and broken answers behave as over a socket."""
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
         self._app = app
-        self._hosts = hosts
+        self._origins = {origin(url) for url in origins}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if netloc(str(request.url)) not in self._hosts:
+        if origin(str(request.url)) not in self._origins:
             raise httpx.ConnectError(f"No stand-in answers at {request.url.host}", request=request)
         body = await request.aread()
         await asyncio.sleep(0)  # as a network would: whoever else is waiting runs first

@@ -15,7 +15,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 FORM = "application/x-www-form-urlencoded"
 
 
-class AnswerInstead(Exception):  # noqa: N818 - an early answer, not an error
+class AnswerInstead(Exception):
     """Stop here and send this response."""
 
     def __init__(self, response: Response) -> None:
@@ -88,6 +88,10 @@ def redirect(url: str, params: Iterable[tuple[str, str]] = (), separator: str = 
     """302, with exactly this URL: starlette's own RedirectResponse would quote it a second time."""
     location = quote(with_params(url, params, separator), safe="".join(map(chr, range(0x21, 0x7F))))
     return Response(status_code=302, headers={"location": location})
+
+
+def origin(url: str) -> str:
+    return f"{urlsplit(url).scheme}://{netloc(url)}"
 
 
 def netloc(url: str) -> str:

@@ -22,7 +22,7 @@ NO_OPENID = "Access token does not contain openid scope"
 HANDED_ON_TO_LOGIN = ("client_id", "redirect_uri", "response_type", "scope", "state", "nonce")
 
 
-class _UserInfoRefused(Exception):  # noqa: N818
+class _UserInfoRefused(Exception):
     def __init__(self, status: int, error: str, description: str) -> None:
         super().__init__(description)
         # No "Bearer" in front: that is how Cognito documents the header.

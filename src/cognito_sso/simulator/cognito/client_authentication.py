@@ -9,7 +9,7 @@ from cognito_sso.simulator.cognito.pool import SimulatedPool
 from cognito_sso.simulator.wire import Params, basic_credentials
 
 
-class ClientRefused(Exception):  # noqa: N818
+class ClientRefused(Exception):
     """Carries the `error_description`, where Cognito gives one."""
 
     def __init__(self, description: str | None = None) -> None:

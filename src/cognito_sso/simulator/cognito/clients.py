@@ -6,7 +6,7 @@ from dataclasses import dataclass
 SYSTEM_SCOPES = ("openid", "email", "phone", "profile", "aws.cognito.signin.user.admin")
 NEED_OPENID = ("email", "phone", "profile")
 
-PROVIDER_NAME = re.compile(r"[^_\s][^\s]?[^_\s]{1,30}")
+PROVIDER_NAME = re.compile(r"[^_\s]\S[^_\s]{1,30}")
 IDENTIFIER = re.compile(r"[\w\s+=.@-]{1,40}")
 MOST_IDENTIFIERS = 50
 

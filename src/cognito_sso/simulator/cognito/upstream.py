@@ -49,7 +49,7 @@ class Upstream:
         jwks = _json_object(await self._send("GET", provider.jwks_uri, timeout)) or {}
         try:
             claims = verified(id_token, jwks.get("keys", []))
-        except (InvalidToken, KeyError, AttributeError, TypeError) as error:
+        except (InvalidToken, KeyError, AttributeError, TypeError, ValueError) as error:
             raise FederationRefused(f"Invalid id_token: {error}") from error
         self._check(provider, claims)
         return claims

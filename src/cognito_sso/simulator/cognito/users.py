@@ -25,7 +25,7 @@ DEFAULT_MAPPING = {
 }
 
 
-class FederationRefused(Exception):  # noqa: N818
+class FederationRefused(Exception):
     """The sign-in ends at the app's callback with this text as `error_description`."""
 
 

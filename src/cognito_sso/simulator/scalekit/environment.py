@@ -107,9 +107,8 @@ class ScalekitEnvironment:
         """Where the company's IdP sends the browser back to."""
         return f"{self.url}/sso/v1/oidc/{company.connection_id}/callback"
 
-    def remember(self, request: SignInRequest) -> SignInRequest:
+    def remember(self, request: SignInRequest) -> None:
         self._requests[request.id] = request
-        return request
 
     def request(self, request_id: str) -> SignInRequest | None:
         found = self._requests.get(request_id)

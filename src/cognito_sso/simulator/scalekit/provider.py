@@ -26,7 +26,7 @@ KNOWN_SCOPES = ("openid", "profile", "email")
 BARE = ("sub", "email", "email_verified", "name", "given_name", "family_name", "preferred_username")
 
 
-class TokenRefused(Exception):  # noqa: N818
+class TokenRefused(Exception):
     def __init__(self, error: str, description: str, status: int = 400) -> None:
         super().__init__(error)
         self.response = JSONResponse({"error": error, "error_description": description}, status)
@@ -44,9 +44,14 @@ class ScalekitEndpoints:
 
     async def authorize(self, request: Request) -> Response:
         """On to the sign-in page of the company the request selects."""
-        asked = self._sign_in_request(read_query(request))
-        assert asked.company is not None  # noqa: S101 - selected above
-        return redirect(self._sign_in_page(asked.company), [("authRequestID", asked.id)])
+        query = read_query(request)
+        asked = self._sign_in_request(query)
+        try:
+            company = selected_company(self._scalekit, query)
+        except NoConnection as refused:
+            raise asked.refusal(refused.error, refused.description) from refused
+        self._scalekit.remember(replace(asked, company=company))
+        return redirect(self._sign_in_page(company), [("authRequestID", asked.id)])
 
     async def token(self, request: Request) -> Response:
         form = await read_form(request)
@@ -103,10 +108,7 @@ class ScalekitEndpoints:
             login_hint=query.get("login_hint"),
         )
         _check_form(asked, query)
-        try:
-            return self._scalekit.remember(replace(asked, company=selected_company(self._scalekit, query)))
-        except NoConnection as refused:
-            raise asked.refusal(refused.error, refused.description) from refused
+        return asked
 
     def _client_and_callback(self, query: Params) -> tuple[ScalekitClient, str]:
         """Plain text and no redirect while it is not known where one may go."""

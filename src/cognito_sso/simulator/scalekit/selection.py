@@ -5,7 +5,7 @@ from cognito_sso.simulator.scalekit.environment import ScalekitEnvironment
 from cognito_sso.simulator.wire import Params
 
 
-class NoConnection(Exception):  # noqa: N818
+class NoConnection(Exception):
     def __init__(self, error: str, description: str) -> None:
         super().__init__(error)
         self.error = error
