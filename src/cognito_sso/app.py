@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -22,9 +24,10 @@ from cognito_sso.errors import OriginNotAllowed, SignInError
 from cognito_sso.login.flow import LoginFlow
 from cognito_sso.login.handed_code import HandedCodes
 from cognito_sso.login.return_to import ReturnTargets
-from cognito_sso.login.tenants import Tenants, TenantsFileInvalid, load_tenants
+from cognito_sso.login.tenants import Tenants
 from cognito_sso.login.transaction import LoginCookies
 from cognito_sso.observability import AuditLog
+from cognito_sso.reloading import Reloader, listed_tenants, watched_files
 from cognito_sso.routes import ROUTERS
 from cognito_sso.services import Services
 from cognito_sso.session import BearerProfiles, Refresher, SessionCookies
@@ -40,8 +43,18 @@ Clock = Callable[[], float]
 CONNECTION_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=8)
 
 
-def create_app(settings: Settings, *, http: httpx.AsyncClient | None = None, clock: Clock = time.time) -> FastAPI:
-    """The service. `http` reaches Cognito; a test or the demo gives its own. Raises `ConfigurationError`."""
+def create_app(
+    settings: Settings,
+    *,
+    http: httpx.AsyncClient | None = None,
+    clock: Clock = time.time,
+    reread: Callable[[], Settings] | None = None,
+) -> FastAPI:
+    """The service. Raises `ConfigurationError`.
+
+    `http` reaches Cognito; a test or the demo gives its own. With `reread`, tenants and cookie keys are read anew on
+    SIGHUP and when their files change.
+    """
     client = http or httpx.AsyncClient(limits=CONNECTION_LIMITS, trust_env=False, follow_redirects=False)
     services = create_services(settings, http=client, clock=clock)
     app = FastAPI(
@@ -51,7 +64,7 @@ def create_app(settings: Settings, *, http: httpx.AsyncClient | None = None, clo
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # such a redirect would go wherever the Host header says
-        lifespan=_lifespan(client if http is None else None),
+        lifespan=_lifespan(settings, services, reread, own_client=client if http is None else None),
     )
     app.state.services = services
     app.state.draining = False
@@ -87,6 +100,8 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
     pages = _pages(settings)
     return Services(
         public_url=settings.sso_public_url,
+        seal=seal,
+        tenants=tenants,
         session_max_age=settings.sso_session_max_age,
         cognito=cognito,
         verifier=verifier,
@@ -121,12 +136,8 @@ def _cookie_maker(seal: Seal, *, secure: bool, clock: Clock) -> Callable[..., Se
 
 
 def _tenants(settings: Settings) -> Tenants:
-    try:
-        listed = load_tenants(settings.sso_tenants_file) if settings.sso_tenants_file else ()
-    except TenantsFileInvalid as error:
-        raise ConfigurationError([f"SSO_TENANTS_FILE: {fault}" for fault in error.faults]) from None
     return Tenants(
-        listed,
+        listed_tenants(settings),
         default_provider=settings.cognito_identity_provider,
         unlisted_allowed=settings.sso_unlisted_domains == "allow",
     )
@@ -145,17 +156,42 @@ def _is_on_loopback(settings: Settings) -> bool:
     return settings.sso_public_url.startswith("http:") and is_loopback(httpx.URL(settings.sso_public_url).host)
 
 
-def _lifespan(own_client: httpx.AsyncClient | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    settings: Settings,
+    services: Services,
+    reread: Callable[[], Settings] | None,
+    *,
+    own_client: httpx.AsyncClient | None,
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with suppress(KeysUnavailable):  # /readyz says so, and tries again
-            await app.state.services.verifier.prefetch()
-        yield
+            await services.verifier.prefetch()
+        async with _reloading(settings, services, reread):
+            yield
         app.state.draining = True
         if own_client is not None:
             await own_client.aclose()
 
     return lifespan
+
+
+@asynccontextmanager
+async def _reloading(
+    settings: Settings, services: Services, reread: Callable[[], Settings] | None
+) -> AsyncIterator[None]:
+    if reread is None:
+        yield
+        return
+    reloader = Reloader(read=reread, seal=services.seal, tenants=services.tenants)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, reloader.reload)
+    watching = asyncio.create_task(reloader.watch(watched_files(settings)))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        loop.remove_signal_handler(signal.SIGHUP)
 
 
 def _answer_errors(app: FastAPI, services: Services) -> None:

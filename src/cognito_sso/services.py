@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from cognito_sso.cognito import CognitoClient
-from cognito_sso.cookies import SealedCookie
+from cognito_sso.cookies import Seal, SealedCookie
 from cognito_sso.login.flow import LoginFlow
 from cognito_sso.login.handed_code import HandedCodes
 from cognito_sso.login.return_to import ReturnTargets
+from cognito_sso.login.tenants import Tenants
 from cognito_sso.login.transaction import LoginCookies
 from cognito_sso.observability import AuditLog
 from cognito_sso.session import BearerProfiles, Refresher, SessionCookies
@@ -24,6 +25,8 @@ class Services:
     """Made once by `create_app`; a route takes what it needs by name."""
 
     public_url: str
+    seal: Seal
+    tenants: Tenants
     session_max_age: int
     cognito: CognitoClient
     verifier: TokenVerifier

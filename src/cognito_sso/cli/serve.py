@@ -30,7 +30,7 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     configure_logging(style=settings.sso_log_format, level=settings.sso_log_level)
-    server = uvicorn.Server(server_config(create_app(settings), host=arguments.host, port=arguments.port))
+    server = uvicorn.Server(server_config(create_app(settings, reread=load_settings), host=arguments.host, port=arguments.port))
     try:
         server.run()
     except SystemExit:  # uvicorn's way to say that it could not listen; it has logged why

@@ -30,9 +30,12 @@ class Seal:
     """
 
     def __init__(self, keys: Sequence[bytes], *, context: str) -> None:
-        self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
-        self._sealing_key_id = _key_id(keys[0])
         self._context = context.encode()
+        self.use(keys)
+
+    def use(self, keys: Sequence[bytes]) -> None:
+        """Other keys from now on. What the old ones sealed opens as long as they are among them."""
+        self._ciphers, self._sealing_key_id = {_key_id(key): AESGCM(key) for key in keys}, _key_id(keys[0])
 
     def seal(self, payload: bytes, *, purpose: str, name: str) -> str:
         nonce = os.urandom(NONCE_BYTES)
@@ -51,10 +54,6 @@ class Seal:
             return cipher.decrypt(nonce, sealed, self._associated_data(purpose, name))
         except InvalidTag:
             raise NotSealedByUs from None
-
-    def sealed_with_first_key(self, text: str) -> bool:
-        """Whether a text that opens was sealed with the key that seals now, or wants sealing anew."""
-        return _strict_base64url(text)[:KEY_ID_BYTES] == self._sealing_key_id
 
     def _associated_data(self, purpose: str, name: str) -> bytes:
         return b"\0".join((purpose.encode(), name.encode(), self._context))

@@ -41,9 +41,13 @@ class Tenants:
     """Routes an address to a provider, and holds who came back against it."""
 
     def __init__(self, tenants: Iterable[Tenant], *, default_provider: str, unlisted_allowed: bool) -> None:
-        self._by_domain = {domain: tenant for tenant in tenants for domain in tenant.domains}
         self._default_provider = default_provider
         self._unlisted_allowed = unlisted_allowed
+        self.use(tenants)
+
+    def use(self, tenants: Iterable[Tenant]) -> None:
+        """Other tenants from now on, for logins under way too."""
+        self._by_domain = {domain: tenant for tenant in tenants for domain in tenant.domains}
 
     def for_email(self, email: EmailAddress) -> Tenant | None:
         """The company, or None for a domain of nobody's. Raises `DomainNotServed` where those are refused."""
