@@ -59,6 +59,7 @@ def settings_for(**changed: Any) -> Settings:
         "cognito_client_secret": CLIENT_SECRET,
         "cognito_domain": "acme",
         "cognito_identity_provider": PROVIDER,
+        "scalekit_environment_url": SCALEKIT,
         "sso_public_url": SERVICE,
         "sso_frontends": FRONTEND,
         "sso_cookie_keys": COOKIE_KEY,

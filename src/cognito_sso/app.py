@@ -23,6 +23,7 @@ from cognito_sso.cookies import Seal, SealedCookie
 from cognito_sso.errors import OriginNotAllowed, SignInError
 from cognito_sso.login.flow import LoginFlow
 from cognito_sso.login.handed_code import HandedCodes
+from cognito_sso.login.initiated import InitiatedLogins
 from cognito_sso.login.return_to import ReturnTargets
 from cognito_sso.login.tenants import Tenants
 from cognito_sso.login.transaction import LoginCookies
@@ -32,7 +33,7 @@ from cognito_sso.routes import ROUTERS
 from cognito_sso.services import Services
 from cognito_sso.session import BearerProfiles, Refresher, SessionCookies
 from cognito_sso.settings import ConfigurationError, Settings, is_loopback
-from cognito_sso.verify import KeysUnavailable, TokenVerifier
+from cognito_sso.verify import JwtVerifier, KeysUnavailable, TokenVerifier
 from cognito_sso.web.cross_origin import CrossOrigin
 from cognito_sso.web.envelope import Envelope, SafetyNet
 from cognito_sso.web.pages import Brand, Pages
@@ -115,6 +116,7 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         ),
         login_cookies=LoginCookies(cookie("login")),
         handed_codes=HandedCodes(seal, clock=clock),
+        initiated_logins=_initiated_logins(settings, http=http, clock=clock),
         return_targets=return_targets,
         session_cookies=SessionCookies(
             session=cookie("session"), refresh=cookie("refresh", path="/auth"), ended=cookie("ended"), clock=clock
@@ -133,6 +135,14 @@ def _cookie_maker(seal: Seal, *, secure: bool, clock: Clock) -> Callable[..., Se
         return SealedCookie(purpose=purpose, seal=seal, secure=secure, path=path, clock=clock)
 
     return cookie
+
+
+def _initiated_logins(settings: Settings, *, http: httpx.AsyncClient, clock: Clock) -> InitiatedLogins | None:
+    issuer = settings.scalekit_environment_url
+    if issuer is None:
+        return None
+    verifier = JwtVerifier(issuer=issuer, jwks_uri=f"{issuer}/keys", http=http, clock=clock)
+    return InitiatedLogins(issuer=issuer, verifier=verifier, clock=clock)
 
 
 def _tenants(settings: Settings) -> Tenants:

@@ -7,6 +7,7 @@
     │   └── NavigationRequired  navigation_required
     ├── DomainNotServed         domain_not_served
     ├── LoginExpired            login_expired
+    ├── InitiatedLoginRefused   initiated_login_refused
     ├── SignInRefused
     │   ├── AccessDenied        access_denied
     │   ├── AttributesMissing   attributes_missing
@@ -74,6 +75,12 @@ class LoginExpired(SignInError):
     """What came back answers no login that this browser has open."""
 
     code = "login_expired"
+
+
+class InitiatedLoginRefused(SignInError):
+    """Somebody started a login for this browser with something that is not genuine, not fresh or not for us."""
+
+    code = "initiated_login_refused"
 
 
 class SignInRefused(SignInError):

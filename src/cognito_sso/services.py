@@ -10,6 +10,7 @@ from cognito_sso.cognito import CognitoClient
 from cognito_sso.cookies import Seal, SealedCookie
 from cognito_sso.login.flow import LoginFlow
 from cognito_sso.login.handed_code import HandedCodes
+from cognito_sso.login.initiated import InitiatedLogins
 from cognito_sso.login.return_to import ReturnTargets
 from cognito_sso.login.tenants import Tenants
 from cognito_sso.login.transaction import LoginCookies
@@ -32,6 +33,7 @@ class Services:
     verifier: TokenVerifier
     login: LoginFlow
     login_cookies: LoginCookies
+    initiated_logins: InitiatedLogins | None
     handed_codes: HandedCodes
     return_targets: ReturnTargets
     session_cookies: SessionCookies

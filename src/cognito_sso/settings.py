@@ -207,6 +207,9 @@ class Settings(BaseSettings):
     cognito_scopes: Annotated[
         str, _pattern(_SCOPES, "must be scopes separated by single spaces"), AfterValidator(_needed_scopes)
     ] = Field("openid email profile", description="Must include `openid` and `email`.")
+    scalekit_environment_url: Annotated[str, AfterValidator(_issuer)] | None = Field(
+        None, description="For logins that start at a company's IdP. Without it `/login/initiated` is not there."
+    )
     sso_public_url: Annotated[str, AfterValidator(_origin)] = Field(
         description="Where browsers reach the service; the redirect URI is it + `/auth/callback`."
     )

@@ -142,6 +142,8 @@ class CognitoClient:
 
 
 async def _bounded(response: httpx.Response) -> bytes:
+    if response.is_stream_consumed:  # an in-process transport answered with bytes that are in memory already
+        return response.content
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += chunk

@@ -81,6 +81,7 @@ def _settings(ports: DemoPorts, service_url: str, issuer: str, tenants: Path) ->
         cognito_domain=f"http://localhost:{ports.stand_ins}",
         cognito_issuer=issuer,
         cognito_identity_provider=PROVIDER,
+        scalekit_environment_url=f"http://127.0.0.1:{ports.stand_ins}",
         sso_public_url=service_url,
         sso_frontends=f"http://localhost:{ports.frontend}",
         sso_cookie_keys=new_cookie_key(),

@@ -12,8 +12,11 @@ _log = logging.getLogger("cognito_sso.audit")
 class AuditLog:
     """Says who, which company, what and why. An e-mail address appears as its domain only; nothing secret at all."""
 
-    def login_started(self, *, domain: str, tenant: str | None, provider_restart: bool = False) -> None:
-        self._tell("login_started", domain=domain, tenant=tenant, restarted=provider_restart)
+    def login_started(
+        self, *, domain: str, tenant: str | None, restarted: bool = False, initiated: bool = False
+    ) -> None:
+        """`restarted`: once more by itself after Cognito's first-login quirk; `initiated`: from a company's IdP."""
+        self._tell("login_started", domain=domain, tenant=tenant, restarted=restarted, initiated=initiated)
 
     def login_completed(self, *, sub: str, domain: str, tenant: str | None, delivery: str) -> None:
         self._tell("login_completed", sub=sub, domain=domain, tenant=tenant, delivery=delivery)

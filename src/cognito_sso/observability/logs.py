@@ -29,8 +29,18 @@ def clean(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     text = _TOKEN.sub("[token]", str(value))
-    text = _UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
+    text = _escaped(text)
     return text if len(text) <= LONGEST_FIELD else text[:LONGEST_FIELD] + "…"
+
+
+def _clean_lines(text: str) -> str:
+    """A traceback: as `clean`, but whole and line by line."""
+    text = _TOKEN.sub("[token]", text)
+    return "\n".join(_escaped(line) for line in text.split("\n"))
+
+
+def _escaped(text: str) -> str:
+    return _UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
 
 
 class JsonFormatter(logging.Formatter):
@@ -45,7 +55,7 @@ class JsonFormatter(logging.Formatter):
             members["request_id"] = request_id
         members.update({name: clean(value) for name, value in getattr(record, FIELDS, {}).items()})
         if record.exc_info:
-            members["traceback"] = _TOKEN.sub("[token]", self.formatException(record.exc_info))
+            members["traceback"] = _clean_lines(self.formatException(record.exc_info))
         return json.dumps(members, ensure_ascii=False)
 
 
@@ -55,7 +65,7 @@ class TextFormatter(logging.Formatter):
         at = time.strftime("%H:%M:%S", time.localtime(record.created))
         line = f"{at} {record.levelname.lower():7} {clean(record.getMessage())} {fields}".rstrip()
         if record.exc_info:
-            line += "\n" + _TOKEN.sub("[token]", self.formatException(record.exc_info))
+            line += "\n" + _clean_lines(self.formatException(record.exc_info))
         return line
 
 

@@ -125,7 +125,7 @@ def _restarted(
     services.audit.login_started(
         domain=transaction.email.rpartition("@")[2],
         tenant=started.tenant.name if started.tenant else None,
-        provider_restart=True,
+        restarted=True,
     )
     return redirect(started.authorization_url, set_cookies=[services.login_cookies.write(started.transaction)])
 

@@ -12,6 +12,7 @@ from cognito_sso.verify.errors import (
 from cognito_sso.verify.jwks import JwksCache, KeyPolicy
 from cognito_sso.verify.observer import LogObserver, Observer
 from cognito_sso.verify.pool import Pool
+from cognito_sso.verify.signed_jwt import JwtVerifier
 from cognito_sso.verify.verifier import TokenVerifier
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ConfigurationError",
     "InsufficientError",
     "JwksCache",
+    "JwtVerifier",
     "KeyPolicy",
     "KeysUnavailable",
     "LogObserver",

@@ -225,72 +225,28 @@ def is_machine(claims: Mapping[str, Any]) -> bool:
 
 def check(claims: dict[str, Any], wanted: Wanted, rules: Rules, now: float) -> None:
     """Decide whether these claims of a genuine token may be believed; raise `TokenError` or `InsufficientError`."""
-    _check_issuer(claims, rules)
-    _check_times(claims, rules, now)
-    _check_subject(claims)
     _check_types(claims)
-    if _token_use(claims, wanted) == ID:
-        _check_id_token(claims, wanted, rules)
-    else:
+    _check_origin(claims, wanted, rules)
+    _check_times(claims, now, leeway=rules.leeway, skew=rules.skew, longest=MAX_LIFETIME_SECONDS)
+    if claims["token_use"] == ACCESS:
         _check_access_token(claims, wanted, rules)
+    else:
+        _check_id_token(claims, wanted, rules)
     if wanted.scopes or wanted.groups or wanted.connection_id is not None:
         _check_requirements(claims, wanted)
-
-
-def _check_issuer(claims: dict[str, Any], rules: Rules) -> None:
-    issuer = claims.get("iss")
-    if issuer == rules.issuer and issuer is not None:
-        return
-    if rules.issuer is not None or type(issuer) is not str or not issuer:
-        raise TokenError("issuer")
-
-
-def _token_use(claims: dict[str, Any], wanted: Wanted) -> TokenUse:
-    use: TokenUse = claims.get("token_use", "")
-    if use not in (ID, ACCESS) or (use != wanted.token_use and wanted.token_use is not None):
-        raise TokenError("token_use")
-    if "events" in claims:  # a logout or security event token in disguise (OIDC Back-Channel Logout §2.4)
-        raise TokenError("token_use")
-    return use
-
-
-def _check_times(claims: dict[str, Any], rules: Rules, now: float) -> None:
-    """`exp` and `iat` are required; a token is dead on its very second of expiry (RFC 7519 §4.1.4)."""
-    expires, issued = claims.get("exp"), claims.get("iat")
-    starts, signed_in = claims.get("nbf", issued), claims.get("auth_time", issued)
-    if not (_is_time(expires) and _is_time(issued) and _is_time(starts) and _is_time(signed_in)):
-        raise TokenError("time_claim")
-    if not issued < expires <= issued + MAX_LIFETIME_SECONDS:
-        raise TokenError("time_claim")
-    if now >= expires + rules.leeway:
-        raise TokenError("expired")
-    latest = now + rules.skew
-    if issued > latest or starts > latest:
-        raise TokenError("not_yet_valid")
-
-
-def _is_time(value: Any) -> TypeGuard[float]:
-    kind = type(value)  # a bool is an int to isinstance
-    return (kind is int or kind is float) and 0 <= value < MAX_SAFE_INTEGER
-
-
-def valid_between(claims: Mapping[str, Any], rules: Rules) -> tuple[float, float]:
-    """The half-open span of time in which `_check_times` says yes to these claims, in seconds since the epoch."""
-    return max(claims["iat"], claims.get("nbf", 0)) - rules.skew, claims["exp"] + rules.leeway
-
-
-def _check_subject(claims: dict[str, Any]) -> None:
-    sub = claims.get("sub")
-    if type(sub) is not str or not 0 < len(sub) <= MAX_SUBJECT_CHARACTERS or not sub.isprintable():
-        raise TokenError("subject")
 
 
 def _never(value: object) -> bool:
     return False
 
 
+def is_time(value: object) -> TypeGuard[float]:
+    kind = type(value)  # a bool is an int to isinstance
+    return (kind is int or kind is float) and 0 <= value < MAX_SAFE_INTEGER  # type: ignore[operator]
+
+
 def _is_flag(value: object) -> bool:
-    return type(value) is bool  # text is fine too: userInfo and triggers write "true"
+    return type(value) is bool  # text is fine too: triggers can only write "true"
 
 
 def _are_groups(value: object) -> bool:
@@ -307,25 +263,63 @@ def _is_identity(identity: dict[str, Any]) -> bool:
 
 
 _TEXT: Final = (
-    *("username", "cognito:username", "client_id", "scope", "jti", "origin_jti", "event_id"),
+    *("iss", "sub", "token_use", "client_id", "username", "cognito:username", "scope", "jti", "origin_jti", "event_id"),
     *("email", "name", "given_name", "family_name", "azp", "nonce", "at_hash"),
 )
+_USES: Final = frozenset({ID, ACCESS})
+_TIMES: Final = frozenset({"exp", "iat", "nbf", "auth_time"})
 _SHAPES: Final[Mapping[str, Callable[[object], bool]]] = {
     **dict.fromkeys(_TEXT, _never),
+    **dict.fromkeys(_TIMES, is_time),
     "email_verified": _is_flag,
     "cognito:groups": _are_groups,
     "identities": _are_identities,
 }
+_NEVER_TEXT: Final = frozenset({*_TIMES, "cognito:groups", "identities"})
+_CODES: Final = {"iss": "issuer", "sub": "subject", "token_use": "token_use", **dict.fromkeys(_TIMES, "time_claim")}
 
 
 def _check_types(claims: dict[str, Any]) -> None:
-    """Every claim that a property of `Claims` reads has the type it promises."""
-    not_text = [name for name, value in claims.items() if type(value) is not str]
-    for name in not_text:
-        if name in _SHAPES and not _SHAPES[name](claims[name]):
-            raise TokenError("claim_type")
-    if type(claims.get("cognito:groups")) is str or type(claims.get("identities")) is str:
-        raise TokenError("claim_type")
+    """Every claim read below, or by a property of `Claims`, has the type it promises."""
+    for name, value in claims.items():
+        kind = type(value)
+        if kind is str:
+            if name in _NEVER_TEXT:
+                raise TokenError(_CODES.get(name, "claim_type"))
+        elif kind is int and name in _TIMES:
+            if value < 0:
+                raise TokenError("time_claim")
+        elif name in _SHAPES and not _SHAPES[name](value):
+            raise TokenError(_CODES.get(name, "claim_type"))
+
+
+def _check_origin(claims: dict[str, Any], wanted: Wanted, rules: Rules) -> None:
+    """By whom, for what use, about whom."""
+    issuer, use, sub = claims.get("iss"), claims.get("token_use"), claims.get("sub")
+    if not issuer or (issuer != rules.issuer and rules.issuer is not None):
+        raise TokenError("issuer")
+    if use not in _USES or (use != wanted.token_use and wanted.token_use is not None):
+        raise TokenError("token_use")
+    if "events" in claims:  # a logout or security event token in disguise (OIDC Back-Channel Logout §2.4)
+        raise TokenError("token_use")
+    if not sub or len(sub) > MAX_SUBJECT_CHARACTERS or not sub.isprintable():
+        raise TokenError("subject")
+
+
+def _check_times(claims: dict[str, Any], now: float, *, leeway: float, skew: float, longest: float) -> None:
+    """`exp` and `iat` are required; a token is dead on its very second of expiry (RFC 7519 §4.1.4). All in seconds."""
+    expires, issued = claims.get("exp"), claims.get("iat")
+    if expires is None or issued is None or not issued < expires <= issued + longest:
+        raise TokenError("time_claim")
+    if now >= expires + leeway:
+        raise TokenError("expired")
+    if issued > now + skew or ("nbf" in claims and claims["nbf"] > now + skew):
+        raise TokenError("not_yet_valid")
+
+
+def valid_between(claims: Mapping[str, Any], rules: Rules) -> tuple[float, float]:
+    """The half-open span of time in which `check` says yes to these claims, in seconds since the epoch."""
+    return max(claims["iat"], claims.get("nbf", 0)) - rules.skew, claims["exp"] + rules.leeway
 
 
 def _check_access_token(claims: dict[str, Any], wanted: Wanted, rules: Rules) -> None:

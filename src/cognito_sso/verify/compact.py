@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from binascii import a2b_base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,8 +21,9 @@ _TYPES: Final = frozenset({None, "JWT", "at+jwt"})
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9_+/=.:-]{1,128}")  # Cognito's are standard base64 and end in "="
 _JSON_SPACE: Final = " \t\n\r"
 
-# How to pad, and which last characters leave the unused bits zero (RFC 4648 §3.5), or one value has several spellings
-_PADDING: Final = ("", None, "==", "=")
+# By the length modulo 4: how to pad, and which last characters leave the unused bits zero (RFC 4648 §3.5), or one
+# value has several spellings.
+_PADDING: Final = ("", "", "==", "=")
 _LAST: Final = (
     frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
     frozenset[str](),
@@ -30,7 +32,7 @@ _LAST: Final = (
 )
 
 
-class NotStrict(ValueError):  # noqa: N818 - a verdict on the text
+class NotStrict(ValueError):
     """The text is not the one strict spelling of a value."""
 
 
@@ -45,17 +47,44 @@ class Header:
 def base64url(segment: str) -> bytes:
     """Decode canonical, unpadded base64url (RFC 7515 §2); raise `NotStrict` on any other spelling."""
     rest = len(segment) % 4
-    padding = _PADDING[rest]
-    if padding is None or segment[-1:] not in _LAST[rest] or "+" in segment or "/" in segment or "=" in segment:
+    if segment[-1:] not in _LAST[rest] or "+" in segment or "/" in segment or "=" in segment:
         raise NotStrict("not canonical base64url")
     try:
-        return a2b_base64(segment.replace("-", "+").replace("_", "/") + padding, strict_mode=True)
+        return a2b_base64(segment.replace("-", "+").replace("_", "/") + _PADDING[rest], strict_mode=True)
     except ValueError as e:  # of which binascii.Error is one, and non-ASCII text another
         raise NotStrict("not base64url") from e
 
 
-# Objects become tuples of their members, so that a member that appears twice is still there to be seen.
-_decode = json.JSONDecoder(object_pairs_hook=tuple).raw_decode
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise NotStrict("a member appears twice")
+    return members
+
+
+def _integer(digits: str) -> int:
+    if len(digits) < 16:  # always below 2^53
+        return int(digits)
+    if len(digits) > 17 or not -MAX_SAFE_INTEGER < (number := int(digits)) < MAX_SAFE_INTEGER:
+        raise NotStrict("an integer is too large")
+    return number
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number - number != 0.0:
+        raise NotStrict("a number overflows")
+    return number
+
+
+def _refuse(constant: str) -> Any:
+    raise NotStrict(f"{constant} is not JSON")
+
+
+# The scanner itself: JSONDecoder's methods around it cost as much as three claims.
+_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(
+    object_pairs_hook=_members, parse_int=_integer, parse_float=_finite, parse_constant=_refuse, strict=True
+).scan_once  # type: ignore[attr-defined]
 
 
 def read_json(raw: bytes) -> Any:
@@ -65,38 +94,25 @@ def read_json(raw: bytes) -> Any:
     """
     try:
         text = raw.decode().strip(_JSON_SPACE)
-        value, end = _decode(text)
+        value, end = _scan(text, 0)
         if end != len(text):
             raise NotStrict("something follows the value")
-        if "\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate cannot be encoded
-        return _strict(value, 0)
-    except (ValueError, RecursionError) as e:
+        if text.rfind("{") > 0 or text.rfind("[") != text.find("["):  # else it is as flat as an access token
+            _bound_depth(value, 1)
+        if "\\" in text:  # it may spell a lone surrogate, which cannot be encoded
+            json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError, StopIteration) as e:
         raise NotStrict("not strict JSON") from e
-
-
-def _strict(value: Any, depth: int) -> Any:
-    kind = type(value)
-    if kind is int:
-        if not -MAX_SAFE_INTEGER < value < MAX_SAFE_INTEGER:
-            raise NotStrict("an integer is too large")
-    elif kind is float:
-        if value - value != 0.0:
-            raise NotStrict("a number is not finite")
-    elif kind is tuple or kind is list:
-        return _strict_inside(value, depth + 1)
     return value
 
 
-def _strict_inside(value: Any, depth: int) -> Any:
+def _bound_depth(value: Any, depth: int) -> None:
+    if type(value) is not dict and type(value) is not list:
+        return
     if depth > MAX_JSON_DEPTH:
         raise NotStrict("nested too deeply")
-    if type(value) is list:
-        return [item if type(item) is str else _strict(item, depth) for item in value]
-    members = {name: item if type(item) is str else _strict(item, depth) for name, item in value}
-    if len(members) != len(value):
-        raise NotStrict("a member appears twice")
-    return members
+    for item in value.values() if type(value) is dict else value:
+        _bound_depth(item, depth + 1)
 
 
 def is_key_id(kid: object) -> bool:
@@ -131,8 +147,8 @@ def _is_known_type(header: dict[str, Any]) -> bool:
     return type(typ) is str and typ in _TYPES
 
 
-def split(token: object) -> tuple[str, str, str]:
-    """Cut a token into its header, claims and signature segments (RFC 7515 §3.1), by length first."""
+def split(token: object) -> tuple[str, str, str, str]:
+    """The token as text, and its header, claims and signature segments (RFC 7515 §3.1); by length first."""
     if type(token) is not str:
         raise TokenError("malformed")
     if len(token) > MAX_TOKEN_CHARACTERS:
@@ -140,13 +156,14 @@ def split(token: object) -> tuple[str, str, str]:
     segments = token.split(".", 3)
     if len(segments) != 3 or not token.isascii():
         raise TokenError("malformed")
-    return segments[0], segments[1], segments[2]
+    header, claims, signature = segments
+    return token, header, claims, signature
 
 
-def read_claims(segment: str) -> dict[str, Any]:
-    """Read the claims set: one strict JSON object (RFC 7519 §7.2)."""
+def read_claims_and_signature(claims_segment: str, signature_segment: str) -> tuple[dict[str, Any], bytes]:
+    """Read the claims set, one strict JSON object (RFC 7519 §7.2), and the bytes of the signature."""
     try:
-        raw = base64url(segment)
+        raw, signature = base64url(claims_segment), base64url(signature_segment)
     except NotStrict as e:
         raise TokenError("malformed") from e
     try:
@@ -155,11 +172,4 @@ def read_claims(segment: str) -> dict[str, Any]:
         raise TokenError("payload") from e
     if type(claims) is not dict:
         raise TokenError("payload")
-    return claims
-
-
-def read_signature(segment: str) -> bytes:
-    try:
-        return base64url(segment)
-    except NotStrict as e:
-        raise TokenError("malformed") from e
+    return claims, signature

@@ -51,7 +51,7 @@ class ConfigurationError(VerifyError, ValueError):
     """The verifier was built or called wrongly."""
 
 
-class KeysUnavailable(VerifyError):  # noqa: N818 - reads as what it is: not an error of the token
+class KeysUnavailable(VerifyError):
     """No usable keys of this issuer are held. `retry_after` is in seconds."""
 
     def __init__(self, message: str, *, retry_after: float = 1.0) -> None:

@@ -127,10 +127,15 @@ class JwksCache:
     def held(self, kid: str, now: float) -> SigningKey | None:
         """The key if it is held, without waiting for anything; starts a refresh in the background once it is due."""
         held = self._held
+        if held is not None and held.fetched_at <= now < held.fresh_until:
+            return held.by_kid.get(kid)
+        return self._held_but_stale(kid, now)
+
+    def _held_but_stale(self, kid: str, now: float) -> SigningKey | None:
+        held = self._held
         if held is None or now >= held.dies_at:
             return None
-        if not held.fetched_at <= now < held.fresh_until:
-            self._refresh(now)
+        self._refresh(now)
         return held.by_kid.get(kid)
 
     async def find(self, kid: str) -> SigningKey:

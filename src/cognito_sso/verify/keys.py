@@ -27,11 +27,11 @@ SignatureCheck = Callable[[bytes, bytes], bool]
 """(signed bytes, signature) -> does it verify?"""
 
 
-class UnusableKey(ValueError):  # noqa: N818 - a verdict on one key
+class UnusableKey(ValueError):
     """The key may not verify tokens; the message is a short reason without any of the key's material."""
 
 
-class UnusableKeySet(ValueError):  # noqa: N818 - a verdict on one document
+class UnusableKeySet(ValueError):
     """The document holds no usable key; the message is a short reason."""
 
 

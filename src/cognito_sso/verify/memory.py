@@ -66,10 +66,6 @@ class Verdicts:
         finally:
             self._one_writer.release()
 
-    def drop(self, key: Hashable) -> None:
-        with self._one_writer:
-            self._remove(key)
-
     def _remove(self, key: Hashable) -> None:
         verdict = self._kept.pop(key, None)
         if verdict is not None:

@@ -19,9 +19,8 @@ from cognito_sso.verify.compact import (
     ALGORITHM,
     MAX_TOKEN_CHARACTERS,
     Header,
-    read_claims,
+    read_claims_and_signature,
     read_header,
-    read_signature,
     split,
 )
 from cognito_sso.verify.errors import ConfigurationError, TokenError
@@ -122,7 +121,7 @@ class TokenVerifier:
         Client-credentials tokens are refused unless `machine`. Raises `TokenError`, its `InsufficientError` when only a
         requirement is not met, or `KeysUnavailable`. RFC 9068 §4.
         """
-        wanted = Wanted(ACCESS, several("scopes", scopes), several("groups", groups), connection_id, machine)
+        wanted = _wanted_of_access_token(scopes, groups, connection_id, machine=machine)
         known = self._recall(token, wanted)
         return await self._verify(token, wanted) if known is None else known
 
@@ -136,7 +135,7 @@ class TokenVerifier:
         machine: bool = False,
     ) -> Claims:
         """`access_token` for threads: blocks while keys are fetched, at most `KeyPolicy.deadline` seconds."""
-        wanted = Wanted(ACCESS, several("scopes", scopes), several("groups", groups), connection_id, machine)
+        wanted = _wanted_of_access_token(scopes, groups, connection_id, machine=machine)
         known = self._recall(token, wanted)
         return self._verify_sync(token, wanted) if known is None else known
 
@@ -207,42 +206,43 @@ class TokenVerifier:
     # The slow way: read, choose the key, check the signature, believe the claims
 
     async def _verify(self, token: object, wanted: Wanted) -> Claims:
-        draft = self._read(token)
+        draft, now = self._read(token), self._clock()
         kid, keys = draft.header.kid, draft.pool.keys
-        key = keys.held(kid, self._clock()) or await keys.find(kid)
-        return self._conclude(draft, key, wanted)
+        key = keys.held(kid, now) or await keys.find(kid)
+        return self._conclude(draft, key, wanted, now)
 
     def _verify_sync(self, token: object, wanted: Wanted) -> Claims:
-        draft = self._read(token)
+        draft, now = self._read(token), self._clock()
         kid, keys = draft.header.kid, draft.pool.keys
-        key = keys.held(kid, self._clock()) or keys.find_sync(kid)
-        return self._conclude(draft, key, wanted)
+        key = keys.held(kid, now) or keys.find_sync(kid)
+        return self._conclude(draft, key, wanted, now)
 
     def _read(self, token: object) -> _Draft:
-        segment, claims_segment, signature_segment = split(token)
-        header = self._headers.get(segment) or read_header(segment)
-        signature = read_signature(signature_segment)
-        claims = read_claims(claims_segment)
-        return _Draft(str(token), segment, header, claims, signature, self._pool_of(claims))
+        text, header_segment, claims_segment, signature_segment = split(token)
+        header = self._headers.get(header_segment) or read_header(header_segment)
+        claims, signature = read_claims_and_signature(claims_segment, signature_segment)
+        return _Draft(text, header_segment, header, claims, signature, self._only or self._pool_of(claims))
 
     def _pool_of(self, claims: dict[str, Any]) -> _TrustedPool:
         """A key counts for its own issuer only (RFC 8725 §3.8)."""
-        if self._only is not None:
-            return self._only
         issuer = claims.get("iss")
         pool = self._by_issuer.get(issuer) if type(issuer) is str else None
         if pool is None:
             raise TokenError("issuer")
         return pool
 
-    def _conclude(self, draft: _Draft, key: SigningKey, wanted: Wanted) -> Claims:
-        if not _is_signed(draft, key):
+    def _conclude(self, draft: _Draft, key: SigningKey, wanted: Wanted, now: float) -> Claims:
+        if not is_signed(draft.token, draft.signature, key):
             raise TokenError("signature")
-        self._remember_header(draft)
-        if draft.header.typ == "at+jwt" and draft.claims.get("token_use") != "access":
+        if draft.header_segment not in self._headers:
+            self._remember_header(draft)
+        if draft.header.typ == "at+jwt" and draft.claims.get("token_use") != ACCESS:
             raise TokenError("type")
-        check(draft.claims, wanted, draft.pool.rules, self._clock())
-        return self._remember(wanted, draft, key)
+        check(draft.claims, wanted, draft.pool.rules, now)
+        claims = Claims(draft.claims)
+        if self._verdicts is not None:
+            self._remember(self._verdicts, claims, draft, key, wanted)
+        return claims
 
     # The fast way: the same token, the same requirements, the key still published
 
@@ -260,20 +260,18 @@ class TokenVerifier:
             return None
         return verdict.claims if verdict.keys.held(verdict.key.kid, now) is verdict.key else None
 
-    def _remember(self, wanted: Wanted, draft: _Draft, key: SigningKey) -> Claims:
-        claims = Claims(draft.claims)
-        if self._verdicts is not None and not _is_for_one_login(wanted):
-            start, end = valid_between(claims, draft.pool.rules)
-            self._verdicts.keep(
-                (_digest(draft.token), wanted), Verdict(claims, key, draft.pool.keys, start, end, size_of(draft.token))
-            )
-        return claims
-
     def _remember_header(self, draft: _Draft) -> None:
-        """Only after a good signature, so that nobody else's headers fill the memory."""
+        """Only after a good signature, so that strangers' headers cannot crowd out the pool's."""
         if len(self._headers) >= _MAX_HEADERS:
             self._headers.clear()
         self._headers[draft.header_segment] = draft.header
+
+    def _remember(self, verdicts: Verdicts, claims: Claims, draft: _Draft, key: SigningKey, wanted: Wanted) -> None:
+        if wanted.nonce is not None or wanted.access_token is not None:
+            return  # shown once, and remembering it would keep a nonce and an access token in memory
+        start, end = valid_between(draft.claims, draft.pool.rules)
+        verdict = Verdict(claims, key, draft.pool.keys, start, end, size_of(draft.token))
+        verdicts.keep((_digest(draft.token), wanted), verdict)
 
     def _trusted(self, pools: list[Pool]) -> tuple[_TrustedPool, ...]:
         issuers = [pool.checked_issuer for pool in pools]
@@ -304,17 +302,12 @@ def _digest(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-def _is_for_one_login(wanted: Wanted) -> bool:
-    """Such a token is shown once, and remembering it would keep its nonce and access token in memory."""
-    return wanted.nonce is not None or wanted.access_token is not None
-
-
-def _is_signed(draft: _Draft, key: SigningKey) -> bool:
-    if len(draft.signature) != key.size:
+def is_signed(token: str, signature: bytes, key: SigningKey) -> bool:
+    """RSASSA-PKCS1-v1_5 with SHA-256 over everything before the last dot (RFC 7515 §5.2, RFC 7518 §3.3)."""
+    if len(signature) != key.size:
         return False
-    signed, _, _ = draft.token.rpartition(".")
     try:
-        return key.verify(signed.encode(), draft.signature)
+        return key.verify(token[: token.rindex(".")].encode(), signature)
     except Exception:  # python-jose and OpenSSL: whatever they raise, it is not a good signature
         return False
 
@@ -327,13 +320,24 @@ def several(setting: str, names: Collection[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+_ANY_PERSON: Final = Wanted(ACCESS)
+
+
+def _wanted_of_access_token(
+    scopes: Collection[str], groups: Collection[str], connection_id: str | None, *, machine: bool
+) -> Wanted:
+    if scopes == () == groups and connection_id is None and not machine:
+        return _ANY_PERSON
+    return Wanted(ACCESS, several("scopes", scopes), several("groups", groups), connection_id, machine)
+
+
 def _wanted_of_id_token(
     nonce: object, access_token: object, groups: Collection[str], connection_id: str | None
 ) -> Wanted:
     # What Cognito answered may be anything; what is not text cannot match, and must not crash.
     if not isinstance(access_token, str | None):
         raise TokenError("at_hash")
-    if not isinstance(nonce, str | None):
+    if not isinstance(nonce, str | None) or nonce == "":
         raise TokenError("nonce")
     return Wanted(
         ID,
@@ -344,13 +348,17 @@ def _wanted_of_id_token(
     )
 
 
-def _token_use(token_use: TokenUse | Missing | None) -> TokenUse | None:
-    if isinstance(token_use, Missing) or token_use not in ("id", "access", None):
-        raise ConfigurationError('token_use is missing: give "id", "access", or None to accept both')
-    return token_use
+def _token_use(token_use: object) -> TokenUse | None:
+    if token_use is None:
+        return None
+    if token_use == ID:
+        return ID
+    if token_use == ACCESS:
+        return ACCESS
+    raise ConfigurationError('token_use is missing: give "id", "access", or None to accept both')
 
 
-def _seconds(setting: str, value: float) -> float:
+def _seconds(setting: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ConfigurationError(f"{setting} must be a number of seconds")
     if not 0 <= value <= MAX_LEEWAY_SECONDS:

@@ -45,6 +45,9 @@ PROBLEMS: dict[str, Told] = {
     "login_expired": Told(
         400, "This sign-in has ended", "It was already used, took too long, or was started in another browser."
     ),
+    "initiated_login_refused": Told(
+        400, "This link can't sign you in", "It was used before, is too old, or is not genuine. Sign in here instead."
+    ),
     "access_denied": Told(403, "You were not let in", "Your company's sign-in was cancelled, or did not allow it."),
     "attributes_missing": Told(
         403,

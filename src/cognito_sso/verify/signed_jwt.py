@@ -1,0 +1,58 @@
+"""Is this JWT genuine and fresh? For those of another issuer than a pool, such as Scalekit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx
+
+from cognito_sso.verify.claims import is_time
+from cognito_sso.verify.compact import read_claims_and_signature, read_header, split
+from cognito_sso.verify.errors import TokenError
+from cognito_sso.verify.jwks import JwksCache, KeyPolicy
+from cognito_sso.verify.verifier import is_signed, prepare
+
+SKEW_SECONDS = 60.0
+
+
+class JwtVerifier:
+    """RS256 by a key of one issuer, read as strictly as a pool's tokens (RFC 7519 section 7.2, RFC 8725)."""
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        jwks_uri: str,
+        http: httpx.AsyncClient | None = None,
+        clock: Callable[[], float] = time.time,
+        key_policy: KeyPolicy | None = None,
+    ) -> None:
+        self._issuer = issuer
+        self._clock = clock
+        self._keys = JwksCache(issuer=issuer, prepare=prepare, uri=jwks_uri, http=http, clock=clock, policy=key_policy)
+
+    async def claims(self, token: object, *, longest_age: float) -> Mapping[str, Any]:
+        """The claims of a token issued at most `longest_age` seconds ago. Raises `TokenError`, `KeysUnavailable`."""
+        text, header_segment, claims_segment, signature_segment = split(token)
+        header = read_header(header_segment)
+        claims, signature = read_claims_and_signature(claims_segment, signature_segment)
+        if claims.get("iss") != self._issuer:
+            raise TokenError("issuer")
+        now = self._clock()
+        key = self._keys.held(header.kid, now) or await self._keys.find(header.kid)
+        if not is_signed(text, signature, key):
+            raise TokenError("signature")
+        _check_times(claims, now=now, longest_age=longest_age)
+        return claims
+
+
+def _check_times(claims: Mapping[str, Any], *, now: float, longest_age: float) -> None:
+    issued, expires, not_before = claims.get("iat"), claims.get("exp"), claims.get("nbf", 0)
+    if not (is_time(issued) and is_time(expires) and is_time(not_before)):
+        raise TokenError("time_claim")
+    if now >= expires or now - issued > longest_age + SKEW_SECONDS or expires - issued > longest_age:
+        raise TokenError("expired")
+    if max(issued, not_before) > now + SKEW_SECONDS:
+        raise TokenError("not_yet_valid")
