@@ -30,8 +30,9 @@ from cognito_sso.login.transaction import LoginCookies
 from cognito_sso.observability import AuditLog
 from cognito_sso.reloading import Reloader, listed_tenants, watched_files
 from cognito_sso.routes import ROUTERS
+from cognito_sso.routes.forward_auth import ForwardAuthFront
 from cognito_sso.services import Services
-from cognito_sso.session import BearerProfiles, Refresher, SessionCookies
+from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, SessionCookies
 from cognito_sso.settings import ConfigurationError, Settings, is_loopback
 from cognito_sso.verify import JwtVerifier, KeysUnavailable, TokenVerifier
 from cognito_sso.web.cross_origin import CrossOrigin
@@ -98,6 +99,9 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
     tenants = _tenants(settings)
     return_targets = ReturnTargets(settings.sso_frontends, own_origin=settings.sso_public_url)
     audit = AuditLog()
+    session_cookies = SessionCookies(
+        session=cookie("session"), refresh=cookie("refresh", path="/auth"), ended=cookie("ended"), clock=clock
+    )
     pages = _pages(settings)
     return Services(
         public_url=settings.sso_public_url,
@@ -118,12 +122,16 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         handed_codes=HandedCodes(seal, clock=clock),
         initiated_logins=_initiated_logins(settings, http=http, clock=clock),
         return_targets=return_targets,
-        session_cookies=SessionCookies(
-            session=cookie("session"), refresh=cookie("refresh", path="/auth"), ended=cookie("ended"), clock=clock
-        ),
+        session_cookies=session_cookies,
         signed_out_cookie=cookie("signed_out"),
         refresher=Refresher(cognito=cognito, verifier=verifier, tenant_of=tenants.prove_renewed, clock=clock),
         bearer_profiles=BearerProfiles(cognito=cognito, verifier=verifier, tenant_of=tenants.of_bearer, clock=clock),
+        forward_auth=ForwardAuth(
+            verifier=verifier,
+            session_cookies=session_cookies,
+            tenant_of_connection=tenants.of_connection,
+            audit=audit,
+        ),
         pages=pages,
         problems=ProblemAnswers(pages=pages, audit=audit, login_url=settings.sso_public_url + "/login"),
         audit=audit,
@@ -193,7 +201,7 @@ async def _reloading(
     if reread is None:
         yield
         return
-    reloader = Reloader(read=reread, seal=services.seal, tenants=services.tenants)
+    reloader = Reloader(read=reread, seal=services.seal, tenants=services.tenants, forward_auth=services.forward_auth)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, reloader.reload)
     watching = asyncio.create_task(reloader.watch(watched_files(settings)))
@@ -236,5 +244,6 @@ def _wrap(app: FastAPI, settings: Settings, services: Services) -> None:
         Envelope,
         https=settings.sso_public_url.startswith("https:"),
     )
+    app.add_middleware(ForwardAuthFront, forward_auth=services.forward_auth)
     if settings.sso_trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.sso_trusted_proxies))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cognito_sso.cookies import Seal
 from cognito_sso.login.tenants import Tenant, Tenants, TenantsFileInvalid, load_tenants
+from cognito_sso.session import ForwardAuth
 from cognito_sso.settings import ConfigurationError, Settings
 
 LOOK_EVERY_SECONDS = 5.0
@@ -19,10 +20,13 @@ _log = logging.getLogger("cognito_sso.reload")
 class Reloader:
     """Puts new tenants and cookie keys in force, as a whole or not at all. Every other setting wants a restart."""
 
-    def __init__(self, *, read: Callable[[], Settings], seal: Seal, tenants: Tenants) -> None:
+    def __init__(
+        self, *, read: Callable[[], Settings], seal: Seal, tenants: Tenants, forward_auth: ForwardAuth
+    ) -> None:
         self._read = read
         self._seal = seal
         self._tenants = tenants
+        self._forward_auth = forward_auth
 
     def reload(self) -> bool:
         """Whether the new ones are in force. Faults are logged, and leave the old ones there."""
@@ -35,6 +39,7 @@ class Reloader:
             return False
         self._seal.use(settings.cookie_keys)
         self._tenants.use(listed)
+        self._forward_auth.forget()
         _log.warning("reloaded: %d cookie keys, %d tenants", len(settings.cookie_keys), len(listed))
         return True
 

@@ -15,7 +15,7 @@ from cognito_sso.login.return_to import ReturnTargets
 from cognito_sso.login.tenants import Tenants
 from cognito_sso.login.transaction import LoginCookies
 from cognito_sso.observability import AuditLog
-from cognito_sso.session import BearerProfiles, Refresher, SessionCookies
+from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, SessionCookies
 from cognito_sso.verify import TokenVerifier
 from cognito_sso.web.pages import Pages
 from cognito_sso.web.problems import ProblemAnswers
@@ -40,6 +40,7 @@ class Services:
     signed_out_cookie: SealedCookie
     refresher: Refresher
     bearer_profiles: BearerProfiles
+    forward_auth: ForwardAuth
     pages: Pages
     problems: ProblemAnswers
     audit: AuditLog

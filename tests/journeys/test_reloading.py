@@ -26,7 +26,10 @@ class Sources:
 
     def __init__(self, world: World, tenants: Path) -> None:
         self.tenants, self.keys = tenants, COOKIE_KEY
-        self.reloader = Reloader(read=self.read, seal=world.services.seal, tenants=world.services.tenants)
+        services = world.services
+        self.reloader = Reloader(
+            read=self.read, seal=services.seal, tenants=services.tenants, forward_auth=services.forward_auth
+        )
 
     def read(self) -> Settings:
         return settings_for(sso_cookie_keys=self.keys, sso_tenants_file=self.tenants)

@@ -9,11 +9,12 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EADDRINUSE
 from typing import Any
 
 import uvicorn
 
-from cognito_sso.cli.serve import server_config
+from cognito_sso.cli.serve import LAST_PORT, port_number, server_config
 from cognito_sso.demo import DemoPorts, DemoWorld
 from cognito_sso.observability import configure_logging
 
@@ -38,7 +39,7 @@ def add_to(commands: Any) -> None:
     )
     for part, port in vars(DemoPorts()).items():
         flag = f"--{part.replace('_', '-')}-port"
-        parser.add_argument(flag, type=int, default=port, metavar="PORT", help="default: %(default)s")
+        parser.add_argument(flag, type=port_number, default=port, metavar="PORT", help="default: %(default)s")
     parser.add_argument("--verbose", action="store_true", help="log requests and audit events")
     parser.set_defaults(run=run)
 
@@ -62,9 +63,13 @@ def _listen(ports: DemoPorts) -> list[socket.socket] | None:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((_HOST, port))
-        except (OSError, OverflowError):
-            flag = f"--{part.replace('_', '-')}-port"
-            print(f"Port {port} is in use. Choose another:  cognito-sso demo {flag} {port + 100}", file=sys.stderr)
+            listener.listen()  # only now is the port ours: two parts may bind one that nobody listens on
+        except OSError as error:
+            flag, why = f"--{part.replace('_', '-')}-port", "is in use" if error.errno == EADDRINUSE else "can't be had"
+            other = port + 100 if port + 100 <= LAST_PORT else port - 100
+            print(f"Port {port} {why}. Choose another:  cognito-sso demo {flag} {other}", file=sys.stderr)
+            for taken in (*sockets, listener):
+                taken.close()
             return None
         sockets.append(listener)
     return sockets

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+import signal
 import sys
 from typing import Any
 
@@ -13,6 +15,7 @@ from cognito_sso.app import create_app
 from cognito_sso.observability import configure_logging
 from cognito_sso.settings import load_settings
 
+LAST_PORT = 65_535
 GRACE_SECONDS = 15  # a callback's deadline is ten
 
 
@@ -23,20 +26,37 @@ def add_to(commands: Any) -> None:
         epilog="Example: cognito-sso serve --host 0.0.0.0 --port 8000",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=port_number, default=8000, help="port to listen on (default: %(default)s)")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     configure_logging(style=settings.sso_log_format, level=settings.sso_log_level)
-    server = uvicorn.Server(server_config(create_app(settings, reread=load_settings), host=arguments.host, port=arguments.port))
+    server = uvicorn.Server(
+        server_config(create_app(settings, reread=load_settings), host=arguments.host, port=arguments.port)
+    )
+    signal.signal(signal.SIGTERM, _end)
     try:
         server.run()
-    except SystemExit:  # uvicorn's way to say that it could not listen; it has logged why
-        print(f"Port {arguments.port} of {arguments.host} can't be listened on.", file=sys.stderr)
-        return 1
+    except KeyboardInterrupt:
+        return 0
+    except SystemExit as ended:
+        if ended.code:  # uvicorn's way to say that it could not listen; it has logged why
+            print(f"Port {arguments.port} of {arguments.host} can't be listened on.", file=sys.stderr)
+            return 1
     return 0
+
+
+def port_number(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to {LAST_PORT}")
+    return int(text)
+
+
+def _end(*_signal: object) -> None:
+    """uvicorn raises the signal once more when all is closed, as if it had not been heeded."""
+    sys.exit(0)
 
 
 def server_config(app: FastAPI | Any, *, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:

@@ -37,6 +37,9 @@ class AuditLog:
     def signed_out(self, *, sub: str | None, revoked: bool) -> None:
         self._tell("signed_out", sub=sub, revoked=revoked)
 
+    def bearer_refused(self, *, reason: str) -> None:
+        self._tell("bearer_refused", reason=reason)
+
     def request_refused(self, *, code: str, reason: str) -> None:
         self._tell("request_refused", code=code, reason=reason)
 

@@ -1,16 +1,19 @@
 """(1) Every URL, one module for each family: HTTP in, HTTP out, no decisions."""
 
-from cognito_sso.routes import callback, initiated, login, logout, me, operations, refresh, token
-
-ROUTERS = (
-    login.router,
-    initiated.router,
-    callback.router,
-    token.router,
-    me.router,
-    refresh.router,
-    logout.router,
-    operations.router,
+from cognito_sso.routes import (
+    callback,
+    forward_auth,
+    initiated,
+    introspect,
+    login,
+    logout,
+    me,
+    operations,
+    refresh,
+    token,
 )
+
+MODULES = (login, initiated, callback, token, me, refresh, logout, forward_auth, introspect, operations)
+ROUTERS = tuple(module.router for module in MODULES)
 
 __all__ = ["ROUTERS"]

@@ -60,6 +60,12 @@ def _split(payload: bytes) -> tuple[dict[str, Any], bytes]:
     return json.loads(payload[_LENGTH_BYTES:end]), payload[end:]
 
 
+def claims_of_access_token(access_token: str) -> Claims | None:
+    """What the access token of an opened session says; it was sealed together with what was verified."""
+    segments = segments_of(pack(access_token))
+    return Claims(json.loads(segments[_PAYLOAD_SEGMENT])) if len(segments) > _PAYLOAD_SEGMENT else None
+
+
 def _told_by(packed_token: bytes) -> dict[str, Any]:
     """Members of the profile as the access token has them. They are left out only where they are the same."""
     segments = segments_of(packed_token)

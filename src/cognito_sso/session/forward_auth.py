@@ -1,0 +1,112 @@
+"""What a gateway asks before each request: who is this, and may they? 204, 401 or 403; nothing else, ever."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from cognito_sso.cookies import read_cookies
+from cognito_sso.observability import AuditLog
+from cognito_sso.session.cookie_payload import claims_of_access_token
+from cognito_sso.session.identity import Identity, Requirements
+from cognito_sso.session.session import Session
+from cognito_sso.session.session_cookies import SessionCookies
+from cognito_sso.verify import Claims, KeysUnavailable, TokenError, TokenVerifier
+
+Headers = list[tuple[bytes, bytes]]
+MOST_PREPARED = 4_096
+
+
+class Verdict(NamedTuple):
+    """The answer: its status, and the headers that tell the gateway who it is."""
+
+    status: int
+    headers: Headers
+
+
+_CHALLENGE = (b"www-authenticate", b"Bearer")
+_INVALID_TOKEN = (b"www-authenticate", b'Bearer error="invalid_token"')
+_INSUFFICIENT = (b"www-authenticate", b'Bearer error="insufficient_scope"')
+NOT_SIGNED_IN = Verdict(401, [_CHALLENGE])
+TOKEN_REFUSED = Verdict(401, [_INVALID_TOKEN])
+NOT_ALLOWED = Verdict(403, [_INSUFFICIENT])
+
+
+class ForwardAuth:
+    """Judges by the request's headers and the URL's filters alone, and asks nobody while keys are held.
+
+    The answer for a remembered token and the same filters is kept ready; whether the token is still good is asked of
+    the verifier each time.
+    """
+
+    def __init__(
+        self,
+        *,
+        verifier: TokenVerifier,
+        session_cookies: SessionCookies,
+        tenant_of_connection: Callable[[str | None], str | None],
+        audit: AuditLog,
+    ) -> None:
+        self._verifier = verifier
+        self._session_cookies = session_cookies
+        self._tenant_of_connection = tenant_of_connection
+        self._audit = audit
+        self._prepared: OrderedDict[tuple[int, bytes], tuple[Claims, Verdict]] = OrderedDict()
+
+    async def verdict(self, headers: Iterable[tuple[bytes, bytes]], query: bytes) -> Verdict:
+        credentials, cookies = [], []
+        for name, value in headers:
+            if name == b"authorization":
+                credentials.append(value)
+            elif name == b"cookie":
+                cookies.append(value)
+        if credentials:
+            return await self._of_bearer(credentials, query)
+        return self._of_session(cookies, query)
+
+    async def _of_bearer(self, credentials: list[bytes], query: bytes) -> Verdict:
+        scheme, _, token = credentials[0].strip(b" ").partition(b" ")
+        if len(credentials) != 1 or scheme.lower() != b"bearer":
+            return TOKEN_REFUSED
+        try:
+            claims = await self._verifier.access_token(token.lstrip(b" ").decode("latin-1"))
+        except (TokenError, KeysUnavailable) as error:
+            self._audit.bearer_refused(reason=getattr(error, "code", "keys_unavailable"))
+            return TOKEN_REFUSED
+        return self._prepared_for(claims, query)
+
+    def _prepared_for(self, claims: Claims, query: bytes) -> Verdict:
+        key = (id(claims), query)
+        known = self._prepared.get(key)
+        if known is not None and known[0] is claims:
+            return known[1]
+        verdict = _judged(self._identity_of(claims), query)
+        self._prepared[key] = (claims, verdict)
+        if len(self._prepared) > MOST_PREPARED:
+            self._prepared.popitem(last=False)
+        return verdict
+
+    def _identity_of(self, claims: Claims) -> Identity:
+        tenant = self._tenant_of_connection(claims.connection_id)
+        return Identity(claims.sub, None, claims.groups, claims.scopes, tenant)
+
+    def forget(self) -> None:
+        """Answers that were kept ready may have been made with other tenants."""
+        self._prepared.clear()
+
+    def _of_session(self, cookies: list[bytes], query: bytes) -> Verdict:
+        session = self._session_cookies.read_session(read_cookies(value.decode("latin-1") for value in cookies))
+        return NOT_SIGNED_IN if session is None else _judged(_identity_of_session(session), query)
+
+
+def _judged(identity: Identity, query: bytes) -> Verdict:
+    if not Requirements.parse(query).met_by(identity):
+        return NOT_ALLOWED
+    return Verdict(204, identity.headers())
+
+
+def _identity_of_session(session: Session) -> Identity:
+    profile, claims = session.profile, claims_of_access_token(session.access_token)
+    scopes = claims.scopes if claims is not None else frozenset[str]()
+    return Identity(profile.sub, profile.email, profile.groups, scopes, profile.tenant, session.access_token)
