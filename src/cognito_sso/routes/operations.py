@@ -6,8 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cognito_sso.routes.answers import json_answer, lean_router
+from cognito_sso.routes.documentation import answers
 from cognito_sso.services import services_of
 from cognito_sso.verify import KeysUnavailable
+from cognito_sso.web.api_reference import render_api_reference
+from cognito_sso.web.problems import page_response
 
 router = lean_router("operations")
 
@@ -35,6 +38,15 @@ async def readyz(request: Request) -> Response:
         except KeysUnavailable:
             return _not_ready("the pool's keys can't be had")
     return json_answer({"status": "ready"})
+
+
+@router.get(
+    "/docs",
+    summary="This reference, as a page",
+    responses=answers(200, "No script, nothing from elsewhere.", html=True),
+)
+async def reference(request: Request) -> Response:
+    return page_response(render_api_reference(request.app.openapi()))
 
 
 def _not_ready(reason: str) -> Response:
