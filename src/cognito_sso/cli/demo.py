@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _listen(ports: DemoPorts) -> list[socket.socket] | None:
     """A listening socket for each part, or None and a plain word about the port that is taken."""
-    sockets = []
+    sockets: list[socket.socket] = []
     for part, port in vars(ports).items():
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
