@@ -70,6 +70,7 @@ def create_app(
     )
     app.state.services = services
     app.state.draining = False
+    app.state.reference = None  # rendered when it is first asked for
     for router in ROUTERS:
         app.include_router(router)
     _answer_errors(app, services)
@@ -187,7 +188,6 @@ def _lifespan(
             await services.verifier.prefetch()
         async with _reloading(settings, services, reread):
             yield
-        app.state.draining = True
         if own_client is not None:
             await own_client.aclose()
 

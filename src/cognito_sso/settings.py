@@ -14,15 +14,15 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 COOKIE_KEY_BYTES = 32
-_POOL_ID = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-[0-9])_[A-Za-z0-9]{1,40}")
+_POOL_ID = re.compile(r"(?P<region>[a-z]{2,4}(?:-[a-z]+)+-[0-9])_[A-Za-z0-9]{1,40}")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_+]{1,128}")
 _DOMAIN_PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
 _URL_CHARACTERS = re.compile(r"[\x21-\x7e]+")
-_PROVIDER_NAME = re.compile(r"[^\s_][^\s]?[^\s_]{1,30}")
+_PROVIDER_NAME = re.compile(r"[^\s_][^\s][^\s_]{1,30}")
 _SCOPES = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _DEFAULT_PORT = {"https": 443, "http": 80}
@@ -284,8 +284,8 @@ def _checked(read: Callable[[], Settings]) -> Settings:
         return read()
     except ValidationError as error:
         raise ConfigurationError([_fault(item) for item in error.errors(include_input=False)]) from None
-    except UnicodeDecodeError:
-        raise ConfigurationError([".env or a file in SSO_SECRETS_DIR is not UTF-8 text"]) from None
+    except (UnicodeDecodeError, SettingsError):
+        raise ConfigurationError([".env or a file in SSO_SECRETS_DIR can't be read as UTF-8 text"]) from None
 
 
 def _fault(item: Any) -> str:

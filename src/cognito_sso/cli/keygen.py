@@ -12,7 +12,8 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "keygen",
         help="make a key for SSO_COOKIE_KEYS",
-        epilog="To rotate: put the new key in front of the old, and take the old one away a day later.",
+        epilog="To rotate: add the new key behind the old on every replica, then put it in front, and take the old one "
+        "away when SSO_SESSION_MAX_AGE has passed.",
     )
     parser.set_defaults(run=run)
 

@@ -33,9 +33,8 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     configure_logging(style=settings.sso_log_format, level=settings.sso_log_level)
-    server = uvicorn.Server(
-        server_config(create_app(settings, reread=load_settings), host=arguments.host, port=arguments.port)
-    )
+    app = create_app(settings, reread=load_settings)
+    server = DrainingServer(server_config(app, host=arguments.host, port=arguments.port))
     signal.signal(signal.SIGTERM, _end)
     try:
         server.run()
@@ -46,6 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"Port {arguments.port} of {arguments.host} can't be listened on.", file=sys.stderr)
             return 1
     return 0
+
+
+class DrainingServer(uvicorn.Server):
+    """Says on `/readyz` that it is about to go, to who asks on a connection that is still open."""
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        self.config.app.state.draining = True  # type: ignore[union-attr]
+        super().handle_exit(sig, frame)
 
 
 def port_number(text: str) -> int:

@@ -132,6 +132,8 @@ class CognitoClient:
     async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
         # Only plain bytes are read: a small compressed answer can become gigabytes.
         request.headers["Accept-Encoding"] = "identity"
+        # httpx's client keeps cookies: one that came with one person's answer must not go along for the next.
+        request.headers.pop("Cookie", None)
         response = await self._http.send(request, stream=True, follow_redirects=False)
         try:
             if response.headers.get("content-encoding", "identity") != "identity":

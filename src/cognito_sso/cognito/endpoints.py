@@ -19,7 +19,7 @@ class Endpoints:
         """`domain` is a prefix (`acme`), a host (`login.acme.com`) or a whole URL."""
         region = user_pool_id.partition("_")[0]
         return cls(
-            issuer=issuer or f"https://cognito-idp.{region}.amazonaws.com/{user_pool_id}",
+            issuer=issuer or f"https://cognito-idp.{region}.{_partition(region)}/{user_pool_id}",
             domain=_domain_url(domain, region),
         )
 
@@ -46,6 +46,11 @@ class Endpoints:
     @property
     def logout(self) -> str:
         return f"{self.domain}/logout"
+
+
+def _partition(region: str) -> str:
+    """The European sovereign cloud has a domain of its own."""
+    return "amazonaws.eu" if region.startswith("eusc-") else "amazonaws.com"
 
 
 def _domain_url(domain: str, region: str) -> str:

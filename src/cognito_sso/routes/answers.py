@@ -23,7 +23,7 @@ class LeanRoute(APIRoute):
 
 
 def lean_router(tag: str) -> APIRouter:
-    return APIRouter(route_class=LeanRoute, tags=[tag])
+    return APIRouter(route_class=LeanRoute, default_response_class=Response, tags=[tag])
 
 
 def json_answer(members: Mapping[str, Any], set_cookies: Iterable[str] = ()) -> Response:

@@ -44,13 +44,16 @@ router = lean_router("login")
     responses=answers(
         303,
         "To `return_to`, with the session in cookies.",
+        "invalid_request",
         "login_expired",
         "access_denied",
         "attributes_missing",
+        "user_already_exists",
         "provider_error",
         "grant_rejected",
         "id_token_refused",
         "tenant_mismatch",
+        "identity_differs",
         "session_too_large",
         "navigation_required",
         "provider_unavailable",
@@ -142,7 +145,7 @@ def _explained(services: Services, request: Request, transaction: LoginTransacti
             primary=False,
         ),
     ]
-    return services.problems.answer(request, error, actions)
+    return services.problems.answer(request, error, actions, audited=True)
 
 
 def _nothing_to_finish(services: Services, request: Request, error: LoginExpired) -> Response:
@@ -151,4 +154,5 @@ def _nothing_to_finish(services: Services, request: Request, error: LoginExpired
     if signed_in is not None and wants_page(request):
         return redirect(services.return_targets.default)
     services.audit.login_refused(code=error.code, reason=error.reason)
-    return services.problems.answer(request, error, [Action("Sign in again", services.url("/login"))])
+    again = [Action("Sign in again", services.url("/login"))]
+    return services.problems.answer(request, error, again, audited=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from cognito_sso.web.problems import PROBLEMS
+from cognito_sso.web.requests import FORM, JSON
 
 PROFILE_EXAMPLE = {
     "sub": "807c593c-d0c1-709c-598f-633ec61bcc8b",
     "email": "john@example.com",
     "email_verified": False,
-    "name": None,
+    "name": "John Doe",
     "given_name": "John",
     "family_name": "Doe",
     "username": "ScalekitIdPRouter_conn_60040666217971987;a2c49d97-d36f-460f-97c2-87eb295095af",
@@ -32,20 +33,21 @@ Parameter = tuple[str, str, str]
 
 
 def documented(
-    *, query: tuple[Parameter, ...] = (), body: tuple[Parameter, ...] = (), required: tuple[str, ...] = ()
+    *,
+    query: tuple[Parameter, ...] = (),
+    body: tuple[Parameter, ...] = (),
+    required: tuple[str, ...] = (),
+    media_types: tuple[str, ...] = (FORM, JSON),
 ) -> dict[str, Any]:
-    """`openapi_extra` of a route. A body is a form or JSON with the same members."""
+    """`openapi_extra` of a route. A body is a form or JSON with the same members, unless only one is taken."""
     extra: dict[str, Any] = {}
     if query:
         extra["parameters"] = [_parameter(parameter, required) for parameter in query]
     if body:
         schema = {"type": "object", "properties": {name: _schema(text, example) for name, text, example in body}}
         schema |= {"required": list(required)} if required else {}
-        content = {"schema": schema}
-        extra["requestBody"] = {
-            "required": bool(required),
-            "content": {"application/x-www-form-urlencoded": content, "application/json": content},
-        }
+        content = {media_type: {"schema": schema} for media_type in media_types}
+        extra["requestBody"] = {"required": bool(required), "content": content}
     return extra
 
 
@@ -58,7 +60,7 @@ def answers(
     responses: dict[int | str, dict[str, Any]] = {success: {"description": description, "content": content}}
     for code in codes:
         for status in (502, 503, 504) if code == "provider_unavailable" else (PROBLEMS[code].status,):
-            responses.setdefault(status, _problem([]))
+            responses.setdefault(status, _problem())
             responses[status]["description"] += f" `{code}`"
     return responses
 
@@ -79,8 +81,8 @@ def _schema(text: str, example: str) -> dict[str, Any]:
     return {"type": "string", "description": text, "example": example}
 
 
-def _problem(codes: list[str]) -> dict[str, Any]:
+def _problem() -> dict[str, Any]:
     return {
-        "description": "RFC 9457 problem:" + "".join(codes),
+        "description": "RFC 9457 problem:",
         "content": {"application/problem+json": {"schema": {"type": "object"}}, "text/html": {}},
     }

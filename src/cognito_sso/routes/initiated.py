@@ -32,6 +32,7 @@ router = lean_router("login")
     responses=answers(
         302,
         "To Cognito's authorize endpoint: a fresh login of its own.",
+        "invalid_request",
         "initiated_login_refused",
         "invalid_email",
         "invalid_return_to",

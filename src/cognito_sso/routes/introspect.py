@@ -12,7 +12,7 @@ from cognito_sso.routes.answers import json_answer, lean_router
 from cognito_sso.routes.documentation import answers, documented
 from cognito_sso.services import services_of
 from cognito_sso.verify import Claims, KeysUnavailable, TokenError
-from cognito_sso.web.requests import form_or_json
+from cognito_sso.web.requests import FORM, form_or_json
 
 router = lean_router("gateways")
 
@@ -23,6 +23,7 @@ router = lean_router("gateways")
     openapi_extra=documented(
         body=(("token", "A Cognito access token.", "eyJ…"), ("token_type_hint", "Taken and ignored.", "access_token")),
         required=("token",),
+        media_types=(FORM,),
     ),
     responses=answers(
         200,

@@ -33,7 +33,9 @@ _REFUSALS = ("invalid_request", "invalid_email", "invalid_return_to", "domain_no
     "/login",
     summary="The login page",
     openapi_extra=documented(query=_START),
-    responses=answers(200, "One e-mail field; works without JavaScript.", "invalid_return_to", html=True),
+    responses=answers(
+        200, "One e-mail field; works without JavaScript.", "invalid_request", "invalid_return_to", html=True
+    ),
 )
 async def login_page(request: Request) -> Response:
     services, query = services_of(request), query_of(request)

@@ -34,7 +34,12 @@ _REFRESH_TOKEN: Parameter = ("refresh_token", "To revoke, for a frontend that ke
             example={"logout_url": "https://acme.auth.eu-north-1.amazoncognito.com/logout?…"},
         ),
         **answers(
-            303, "A form is sent on to Cognito's logout.", "invalid_request", "invalid_return_to", "origin_not_allowed"
+            303,
+            "A form is sent on to Cognito's logout.",
+            "invalid_request",
+            "invalid_email",
+            "invalid_return_to",
+            "origin_not_allowed",
         ),
     },
 )

@@ -46,7 +46,9 @@ async def readyz(request: Request) -> Response:
     responses=answers(200, "No script, nothing from elsewhere.", html=True),
 )
 async def reference(request: Request) -> Response:
-    return page_response(render_api_reference(request.app.openapi()))
+    state = request.app.state
+    state.reference = state.reference or render_api_reference(request.app.openapi())
+    return page_response(state.reference)
 
 
 def _not_ready(reason: str) -> Response:

@@ -21,6 +21,7 @@ router = lean_router("session")
     responses=answers(
         200,
         "New cookies; when the new session expires, and when to refresh it.",
+        "invalid_request",
         "not_signed_in",
         "session_ended",
         "origin_not_allowed",

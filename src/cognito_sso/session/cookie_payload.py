@@ -72,5 +72,5 @@ def _told_by(packed_token: bytes) -> dict[str, Any]:
     try:
         claims = Claims(json.loads(segments[_PAYLOAD_SEGMENT]))
         return {name: getattr(claims, name) for name in _ALSO_IN_ACCESS_TOKEN}
-    except (LookupError, ValueError, TypeError, AttributeError):
+    except (LookupError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return {}  # not one of Cognito's access tokens: the profile is kept whole

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -20,16 +21,25 @@ from cognito_sso.web.problems import PROBLEMS, TYPE_PREFIX, Told
 __all__ = ["render_api_reference"]
 
 PROBLEM_JSON, JSON, HTML = "application/problem+json", "application/json", "text/html"
+FORM = "application/x-www-form-urlencoded"
 _METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 _ELLIPSIS = "…"
 _CODE_WORD = re.compile(r"`([^`]+)`")
-_HEADINGS = {"login": "Signing in", "session": "The session", "operations": "Running the service"}
+_HEADINGS = {
+    "login": "Signing in",
+    "tokens": "Tokens",
+    "session": "The session",
+    "gateways": "Gateways",
+    "operations": "Running the service",
+}
 _MEANINGS = {
     "login": "A browser goes away to the company's own sign-in and comes back.",
+    "tokens": "For frontends on another site, native apps and command lines, which keep their own.",
     "session": "Who is signed in, for how long, and how it ends.",
+    "gateways": "For what stands in front of an app, and for backends that can't verify a token themselves.",
     "operations": "For probes, load balancers and generated clients.",
 }
-_KINDS = {HTML: "page", JSON: "JSON", "application/x-www-form-urlencoded": "form"}
+_KINDS = {HTML: "page", JSON: "JSON", FORM: "form"}
 
 
 @dataclass(frozen=True)
@@ -87,11 +97,12 @@ class Operation:
         """The request as it goes over the wire, made of the members' own examples."""
         # A good request has no error in it, whatever else may be in its query.
         told = {one.name: one.example for one in self.query if one.example and not one.name.startswith("error")}
-        query = urlencode(told, safe="/@-").replace(quote(_ELLIPSIS), _ELLIPSIS)
+        query = _query(told)
         lines = [f"{self.method} {self.path}" + (f"?{query}" if query else "")]
         if self.body:
             members = {member.name: member.example for member in self.body if member.example}
-            lines += [f"Content-Type: {JSON}", "", _json(members)]
+            is_json = _KINDS[JSON] in self.body_kinds
+            lines += [f"Content-Type: {JSON if is_json else FORM}", "", _json(members) if is_json else _query(members)]
         return "\n".join(lines)
 
 
@@ -107,8 +118,7 @@ class Group:
 
 def render_api_reference(openapi: Mapping[str, Any]) -> Page:
     """The whole reference, made of an OpenAPI document and of the table of problems."""
-    style = Palette.of(Brand.color).css() + (TEMPLATES / "api.css").read_text("utf-8")
-    groups = tuple(_groups(openapi))
+    style, groups = _style(), tuple(_groups(openapi))
     html = (
         _templates()
         .get_template("api.html")
@@ -125,6 +135,12 @@ def render_api_reference(openapi: Mapping[str, Any]) -> Page:
     return Page(html.encode(errors="replace"), content_security_policy(style, ()))
 
 
+@cache
+def _style() -> str:
+    return Palette.of(Brand.color).css() + (TEMPLATES / "api.css").read_text("utf-8")
+
+
+@cache
 def _templates() -> Environment:
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -237,6 +253,10 @@ def _problem_example(code: str, told: Told) -> str:
             "login_url": "https://login.example.com/login",
         }
     )
+
+
+def _query(members: Mapping[str, str]) -> str:
+    return urlencode(members, safe="/@-").replace(quote(_ELLIPSIS), _ELLIPSIS)
 
 
 def _json(value: Any) -> str:

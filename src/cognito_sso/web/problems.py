@@ -107,12 +107,15 @@ class ProblemAnswers:
         error: errors.SignInError,
         actions: Sequence[Action] = (),
         members: Mapping[str, str] = MappingProxyType({}),
+        *,
+        audited: bool = False,
     ) -> Response:
-        """The response for an error, told to the audit log too.
+        """The response for an error, told to the audit log unless it has been.
 
         `actions` are the ways on for a person, `members` are more of the problem's for a program.
         """
-        self._note(error)
+        if not audited:
+            self._note(error)
         status = _UPSTREAM_STATUS.get(type(error), PROBLEMS[error.code].status)
         detail = _sentence(error.reason) if isinstance(error, errors.RequestInvalid) else ""
         response = self.of_code(request, error.code, status=status, detail=detail, actions=actions, members=members)

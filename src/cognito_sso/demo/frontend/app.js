@@ -86,7 +86,10 @@ async function refresh() {
   try {
     // One tab at a time; and whoever waited for another tab's refresh has no need of one.
     await navigator.locks.request('refresh', async () => {
-      if (!profile || profile.refresh_at !== seen) return;
+      if (!profile) return;
+      // That tab's message may still be on its way: the service knows.
+      const current = await whoIsSignedIn();
+      if (current.refresh_at !== seen) return renewed(current);
       const times = await call('POST', '/auth/refresh');
       tabs.postMessage({ type: 'refreshed', times });
       renewed(times);
