@@ -83,7 +83,8 @@ def _settings(ports: DemoPorts, service_url: str, issuer: str, tenants: Path) ->
         cognito_identity_provider=PROVIDER,
         scalekit_environment_url=f"http://127.0.0.1:{ports.stand_ins}",
         sso_public_url=service_url,
-        sso_frontends=f"http://localhost:{ports.frontend}",
+        # The second is the same app on what a browser takes for another site, to try delivery `code` from.
+        sso_frontends=f"http://localhost:{ports.frontend},http://127.0.0.1:{ports.frontend}",
         sso_cookie_keys=new_cookie_key(),
         sso_tenants_file=tenants,
         sso_brand_name="Example app",
