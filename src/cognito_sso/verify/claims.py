@@ -170,7 +170,7 @@ class Claims(Mapping[str, Any]):
     def connection_id(self) -> str | None:
         """The Scalekit connection (`conn_…`) the person came through; None when the token does not prove one."""
         identity = self._identity
-        user_id = self._federated_user_id if identity is None else identity["userId"]
+        user_id = self._federated_user_id if "identities" not in self._raw else (identity or {}).get("userId")
         connection, semicolon, _ = (user_id or "").partition(";")
         return connection if semicolon and connection.startswith(_CONNECTION_PREFIX) else None
 

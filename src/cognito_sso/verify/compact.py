@@ -62,14 +62,6 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _integer(digits: str) -> int:
-    if len(digits) < 16:  # always below 2^53
-        return int(digits)
-    if len(digits) > 17 or not -MAX_SAFE_INTEGER < (number := int(digits)) < MAX_SAFE_INTEGER:
-        raise NotStrict("an integer is too large")
-    return number
-
-
 def _finite(digits: str) -> float:
     number = float(digits)
     if number - number != 0.0:
@@ -83,7 +75,7 @@ def _refuse(constant: str) -> Any:
 
 # The scanner itself: JSONDecoder's methods around it cost as much as three claims.
 _scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(
-    object_pairs_hook=_members, parse_int=_integer, parse_float=_finite, parse_constant=_refuse, strict=True
+    object_pairs_hook=_members, parse_float=_finite, parse_constant=_refuse, strict=True
 ).scan_once  # type: ignore[attr-defined]
 
 
@@ -97,8 +89,7 @@ def read_json(raw: bytes) -> Any:
         value, end = _scan(text, 0)
         if end != len(text):
             raise NotStrict("something follows the value")
-        if text.rfind("{") > 0 or text.rfind("[") != text.find("["):  # else it is as flat as an access token
-            _bound_depth(value, 1)
+        _bound(value, 0)
         if "\\" in text:  # it may spell a lone surrogate, which cannot be encoded
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError, StopIteration) as e:
@@ -106,13 +97,19 @@ def read_json(raw: bytes) -> Any:
     return value
 
 
-def _bound_depth(value: Any, depth: int) -> None:
-    if type(value) is not dict and type(value) is not list:
+def _bound(value: Any, depth: int) -> None:
+    """Refuse large integers and deep nesting. A walk costs less than a hook that is called for every integer."""
+    kind = type(value)
+    if kind is int and not -MAX_SAFE_INTEGER < value < MAX_SAFE_INTEGER:
+        raise NotStrict("an integer is too large")
+    if kind is not dict and kind is not list:
         return
-    if depth > MAX_JSON_DEPTH:
+    if depth >= MAX_JSON_DEPTH:
         raise NotStrict("nested too deeply")
-    for item in value.values() if type(value) is dict else value:
-        _bound_depth(item, depth + 1)
+    for item in value.values() if kind is dict else value:
+        kind = type(item)
+        if kind is not str and (kind is not int or not -MAX_SAFE_INTEGER < item < MAX_SAFE_INTEGER):
+            _bound(item, depth + 1)
 
 
 def is_key_id(kid: object) -> bool:

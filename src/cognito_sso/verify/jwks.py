@@ -21,6 +21,7 @@ from cognito_sso.verify.fetch import Document, FetchError, fetch
 from cognito_sso.verify.keys import SignatureCheck, SigningKey, UnusableKeySet, read_key_set
 from cognito_sso.verify.observer import LogObserver, Observer
 
+_MAX_REPORTED: Final = 16  # refused keys of one answer, so that it cannot flood a log
 _GRACE_SECONDS: Final = 1.0  # how much longer than a fetch's deadline its waiters wait
 _NO_KEYS: Final[Mapping[str, SigningKey]] = MappingProxyType({})
 
@@ -253,12 +254,12 @@ class JwksCache:
     def _accept(self, document: Document) -> HeldKeys:
         by_kid, now, policy = self._read(document.body), self._clock(), self._policy
         granted = policy.max_age if document.max_age is None else document.max_age
-        fresh = min(max(granted, policy.min_age), policy.max_age)
+        fresh = min(max(granted, policy.min_age), policy.max_age, policy.hard_age)
         return HeldKeys(by_kid, now, now + fresh, now + policy.hard_age)
 
     def _read(self, body: bytes) -> Mapping[str, SigningKey]:
         keys = read_key_set(body, self._prepare, _NO_KEYS if self._held is None else self._held.by_kid)
-        for kid, reason in keys.refused:
+        for kid, reason in keys.refused[:_MAX_REPORTED]:
             self._observer.key_refused(kid, reason)
         return keys.by_kid
 

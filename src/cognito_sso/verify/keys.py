@@ -17,6 +17,7 @@ MAX_KEY_BITS: Final = 4096
 MIN_EXPONENT: Final = 65537  # RFC 7518 asks for odd and >= 3; small ones forgive bad padding checks, so FIPS 186-5 §5.1
 MAX_EXPONENT: Final = 2**32
 MAX_KEYS: Final = 16  # a pool publishes two, four while rotating
+_MAX_EXAMINED: Final = 1000  # half a megabyte has room for far more that are worth nothing
 
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 # ROCA (CVE-2017-15361): vulnerable moduli are a power of 65537 modulo every one of these primes.
@@ -76,7 +77,7 @@ def _vet_all(
 ) -> KeySet:
     refused: list[tuple[str, str]] = []
     vetted: list[tuple[str, RSAPublicNumbers]] = []
-    for jwk in jwks:
+    for jwk in jwks[:_MAX_EXAMINED]:
         try:
             vetted.append(vet(jwk))
         except UnusableKey as e:

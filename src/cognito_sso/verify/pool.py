@@ -92,8 +92,8 @@ def issuer_of(user_pool_id: str) -> str:
     found = _POOL_ID.fullmatch(str(user_pool_id))
     if found is None:
         raise ConfigurationError("user_pool_id must look like eu-north-1_6m0O668r5")
-    suffix = ".cn" if user_pool_id.startswith("cn-") else ""
-    return f"https://cognito-idp.{found[1]}.amazonaws.com{suffix}/{user_pool_id}"
+    partition = "amazonaws.eu" if user_pool_id.startswith("eusc-") else "amazonaws.com"
+    return f"https://cognito-idp.{found[1]}.{partition}/{user_pool_id}"
 
 
 def is_name(value: object) -> bool:

@@ -47,6 +47,10 @@ class _TrustedPool:
     keys: JwksCache
 
 
+_Place = tuple[bytes, Wanted]
+"""A token's SHA-256, and everything that was required of it."""
+
+
 class _Draft(NamedTuple):
     """A token that reads well. Nothing in it is believed yet, but for choosing the key."""
 
@@ -122,8 +126,9 @@ class TokenVerifier:
         requirement is not met, or `KeysUnavailable`. RFC 9068 §4.
         """
         wanted = _wanted_of_access_token(scopes, groups, connection_id, machine=machine)
-        known = self._recall(token, wanted)
-        return await self._verify(token, wanted) if known is None else known
+        place = self._place(token, wanted)
+        known = self._recall(place)
+        return await self._verify(token, wanted, place) if known is None else known
 
     def access_token_sync(
         self,
@@ -136,8 +141,9 @@ class TokenVerifier:
     ) -> Claims:
         """`access_token` for threads: blocks while keys are fetched, at most `KeyPolicy.deadline` seconds."""
         wanted = _wanted_of_access_token(scopes, groups, connection_id, machine=machine)
-        known = self._recall(token, wanted)
-        return self._verify_sync(token, wanted) if known is None else known
+        place = self._place(token, wanted)
+        known = self._recall(place)
+        return self._verify_sync(token, wanted, place) if known is None else known
 
     async def id_token(
         self,
@@ -153,8 +159,9 @@ class TokenVerifier:
         Raises `TokenError`, its `InsufficientError` for groups and connection, or `KeysUnavailable`.
         """
         wanted = _wanted_of_id_token(nonce, access_token, groups, connection_id)
-        known = self._recall(token, wanted)
-        return await self._verify(token, wanted) if known is None else known
+        place = self._place(token, wanted)
+        known = self._recall(place)
+        return await self._verify(token, wanted, place) if known is None else known
 
     def id_token_sync(
         self,
@@ -167,20 +174,23 @@ class TokenVerifier:
     ) -> Claims:
         """`id_token` for threads: blocks while keys are fetched, at most `KeyPolicy.deadline` seconds."""
         wanted = _wanted_of_id_token(nonce, access_token, groups, connection_id)
-        known = self._recall(token, wanted)
-        return self._verify_sync(token, wanted) if known is None else known
+        place = self._place(token, wanted)
+        known = self._recall(place)
+        return self._verify_sync(token, wanted, place) if known is None else known
 
     async def verify(self, token: object, *, token_use: TokenUse | Missing | None = MISSING) -> Claims:
         """Verify a token of either kind: "id", "access", or None for both. Machine tokens are refused."""
         wanted = Wanted(_token_use(token_use))
-        known = self._recall(token, wanted)
-        return await self._verify(token, wanted) if known is None else known
+        place = self._place(token, wanted)
+        known = self._recall(place)
+        return await self._verify(token, wanted, place) if known is None else known
 
     def verify_sync(self, token: object, *, token_use: TokenUse | Missing | None = MISSING) -> Claims:
         """`verify` for threads."""
         wanted = Wanted(_token_use(token_use))
-        known = self._recall(token, wanted)
-        return self._verify_sync(token, wanted) if known is None else known
+        place = self._place(token, wanted)
+        known = self._recall(place)
+        return self._verify_sync(token, wanted, place) if known is None else known
 
     async def prefetch(self) -> None:
         """Fetch every pool's keys now. Raises `KeysUnavailable` for the first pool that is left without."""
@@ -205,17 +215,23 @@ class TokenVerifier:
 
     # The slow way: read, choose the key, check the signature, believe the claims
 
-    async def _verify(self, token: object, wanted: Wanted) -> Claims:
+    async def _verify(self, token: object, wanted: Wanted, place: _Place | None) -> Claims:
         draft, now = self._read(token), self._clock()
         kid, keys = draft.header.kid, draft.pool.keys
         key = keys.held(kid, now) or await keys.find(kid)
-        return self._conclude(draft, key, wanted, now)
+        claims = self._conclude(draft, key, wanted, now)
+        if place is not None:
+            self._remember(place, claims, draft, key)
+        return claims
 
-    def _verify_sync(self, token: object, wanted: Wanted) -> Claims:
+    def _verify_sync(self, token: object, wanted: Wanted, place: _Place | None) -> Claims:
         draft, now = self._read(token), self._clock()
         kid, keys = draft.header.kid, draft.pool.keys
         key = keys.held(kid, now) or keys.find_sync(kid)
-        return self._conclude(draft, key, wanted, now)
+        claims = self._conclude(draft, key, wanted, now)
+        if place is not None:
+            self._remember(place, claims, draft, key)
+        return claims
 
     def _read(self, token: object) -> _Draft:
         text, header_segment, claims_segment, signature_segment = split(token)
@@ -239,17 +255,22 @@ class TokenVerifier:
         if draft.header.typ == "at+jwt" and draft.claims.get("token_use") != ACCESS:
             raise TokenError("type")
         check(draft.claims, wanted, draft.pool.rules, now)
-        claims = Claims(draft.claims)
-        if self._verdicts is not None:
-            self._remember(self._verdicts, claims, draft, key, wanted)
-        return claims
+        return Claims(draft.claims)
 
     # The fast way: the same token, the same requirements, the key still published
 
-    def _recall(self, token: object, wanted: Wanted) -> Claims | None:
+    def _place(self, token: object, wanted: Wanted) -> _Place | None:
+        """Where a verdict on this token is remembered; None when it never is."""
         if self._verdicts is None or type(token) is not str or len(token) > MAX_TOKEN_CHARACTERS or not token.isascii():
             return None
-        verdict = self._verdicts.get((_digest(token), wanted))
+        if wanted.nonce is not None or wanted.access_token is not None:
+            return None  # shown once, and remembering it would keep a nonce and an access token in memory
+        return sha256(token.encode()).digest(), wanted
+
+    def _recall(self, place: _Place | None) -> Claims | None:
+        if place is None or self._verdicts is None:
+            return None
+        verdict = self._verdicts.get(place)
         claims = None if verdict is None else self._still_true(verdict)
         self._observer.remembered(claims is not None)
         return claims
@@ -266,12 +287,10 @@ class TokenVerifier:
             self._headers.clear()
         self._headers[draft.header_segment] = draft.header
 
-    def _remember(self, verdicts: Verdicts, claims: Claims, draft: _Draft, key: SigningKey, wanted: Wanted) -> None:
-        if wanted.nonce is not None or wanted.access_token is not None:
-            return  # shown once, and remembering it would keep a nonce and an access token in memory
-        start, end = valid_between(draft.claims, draft.pool.rules)
-        verdict = Verdict(claims, key, draft.pool.keys, start, end, size_of(draft.token))
-        verdicts.keep((_digest(draft.token), wanted), verdict)
+    def _remember(self, place: _Place, claims: Claims, draft: _Draft, key: SigningKey) -> None:
+        if self._verdicts is not None:
+            start, end = valid_between(draft.claims, draft.pool.rules)
+            self._verdicts.keep(place, Verdict(claims, key, draft.pool.keys, start, end, size_of(draft.token)))
 
     def _trusted(self, pools: list[Pool]) -> tuple[_TrustedPool, ...]:
         issuers = [pool.checked_issuer for pool in pools]
@@ -296,10 +315,6 @@ class TokenVerifier:
         except UnusableKeySet as e:
             raise ConfigurationError(f"the given JWKS cannot be used: {e}") from e
         return _TrustedPool(rules, keys)
-
-
-def _digest(token: str) -> bytes:
-    return sha256(token.encode()).digest()
 
 
 def is_signed(token: str, signature: bytes, key: SigningKey) -> bool:

@@ -1,0 +1,214 @@
+"""Remembered verdicts are bounded, and say yes only as long as a fresh look would."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from cognito_sso.verify import TokenError, TokenVerifier
+from cognito_sso.verify.memory import Verdict, Verdicts
+from tests.verify import minting as m
+from tests.verify.publishing import Clock, Observed
+
+
+def verifier(clock: Clock, observed: Observed | None = None, **settings: Any) -> TokenVerifier:
+    return TokenVerifier(
+        issuer=m.ISSUER, client_id=m.CLIENT_ID, jwks=m.jwks(), clock=clock, observer=observed or Observed(), **settings
+    )
+
+
+def code_of(verifier: TokenVerifier, token: str, **wanted: Any) -> str:
+    try:
+        verifier.access_token_sync(token, **wanted)
+    except TokenError as e:
+        return e.code
+    return "believed"
+
+
+def test_the_second_look_is_remembered_and_gives_the_same_claims() -> None:
+    observed = Observed()
+    ours, token = verifier(Clock(), observed), m.access_token()
+    assert ours.access_token_sync(token) is ours.access_token_sync(token)
+    assert observed.hits == [False, True]
+
+
+def test_another_text_of_the_same_characters_is_the_same_token() -> None:
+    observed = Observed()
+    ours, token = verifier(Clock(), observed), m.access_token()
+    ours.access_token_sync(token)
+    ours.access_token_sync("".join(list(token)))
+    assert observed.hits == [False, True]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"scopes": ["admin"]},
+        {"groups": ["admins"]},
+        {"connection_id": "conn_1"},
+        {"scopes": ["openid", "admin"]},
+        {"scopes": ["openid"], "groups": ["admins"]},
+    ],
+)
+def test_every_requirement_is_part_of_what_is_remembered(wanted: dict[str, Any]) -> None:
+    ours, token = verifier(Clock()), m.access_token()
+    assert code_of(ours, token) == "believed"
+    assert code_of(ours, token, scopes=["openid"]) == "believed"
+    assert code_of(ours, token, groups=["staff"]) == "believed"
+    assert code_of(ours, token, **wanted) in ("scope", "group", "connection")
+
+
+def test_a_machine_remembered_where_it_is_welcome_is_refused_elsewhere() -> None:
+    ours, token = verifier(Clock()), m.machine_token()
+    assert code_of(ours, token, machine=True) == "believed"
+    assert code_of(ours, token) == "machine_token"
+
+
+def test_scopes_and_groups_are_not_mixed_up() -> None:
+    ours, token = verifier(Clock()), m.access_token(scope="a", **{"cognito:groups": ["b"]})
+    assert code_of(ours, token, scopes=["a"], groups=["b"]) == "believed"
+    assert code_of(ours, token, scopes=["b"], groups=["a"]) == "scope"
+
+
+def test_a_remembered_token_dies_on_the_second_it_expires() -> None:
+    clock = Clock()
+    ours, token = verifier(clock), m.access_token()
+    assert code_of(ours, token) == "believed"
+    clock.now = m.NOW + 3599.999
+    assert code_of(ours, token) == "believed"
+    clock.now = m.NOW + 3600.0
+    assert code_of(ours, token) == "expired"
+
+
+def test_a_remembered_token_is_not_valid_early_when_the_clock_is_set_back() -> None:
+    clock = Clock()
+    ours, token = verifier(clock), m.access_token(nbf=m.NOW + 30)
+    assert code_of(ours, token) == "believed"
+    clock.now = m.NOW - 31
+    assert code_of(ours, token) == "not_yet_valid"
+    clock.now = m.NOW - 30
+    assert code_of(ours, token) == "believed"
+
+
+def test_refusals_are_not_remembered() -> None:
+    clock = Clock(m.NOW - 100)
+    ours, token = verifier(clock), m.access_token()
+    assert code_of(ours, token) == "not_yet_valid"
+    clock.now = m.NOW
+    assert code_of(ours, token) == "believed"
+
+
+def test_tokens_shown_once_are_not_kept() -> None:
+    observed = Observed()
+    ours, token = verifier(Clock(), observed), m.id_token()
+    for _ in range(2):
+        ours.id_token_sync(token, nonce=m.NONCE)
+        ours.id_token_sync(token, access_token="x")
+    assert observed.hits == []
+
+
+def test_remembering_can_be_switched_off() -> None:
+    observed = Observed()
+    ours, token = verifier(Clock(), observed, remember=0), m.access_token()
+    assert ours.access_token_sync(token) is not ours.access_token_sync(token)
+    assert observed.hits == []
+
+
+def test_the_least_recently_used_verdict_is_forgotten_first() -> None:
+    observed = Observed()
+    ours = verifier(Clock(), observed, remember=2)
+    one, two, three = (m.access_token(jti=str(i)) for i in range(3))
+    for token in (one, two, one, three):
+        ours.access_token_sync(token)
+    observed.hits.clear()
+    for token in (one, three, two):
+        ours.access_token_sync(token)
+    assert observed.hits == [True, True, False]
+
+
+def a_verdict(size: int) -> Verdict:
+    return Verdict(None, None, None, 0.0, 1.0, size)  # type: ignore[arg-type]
+
+
+def test_memory_is_bounded_in_bytes() -> None:
+    kept = Verdicts(most=1000, most_bytes=100)
+    for i in range(50):
+        kept.keep(i, a_verdict(30))
+        assert kept.size <= 100
+    assert len(kept) == 3
+    kept.keep("too large", a_verdict(101))
+    assert len(kept) == 3
+    kept.keep(49, a_verdict(10))
+    assert kept.size == 70
+
+
+def test_memory_stays_bounded_under_many_threads() -> None:
+    kept = Verdicts(most=64, most_bytes=10_000)
+
+    def hammer(seed: int) -> None:
+        for i in range(2000):
+            key = (seed * 7919 + i * 104_729) % 500
+            if kept.get(key) is None:
+                kept.keep(key, a_verdict(100))
+
+    threads = [threading.Thread(target=hammer, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(kept) <= 64
+    assert kept.size == 100 * len(kept)
+
+
+def test_remembered_headers_are_those_of_good_tokens_and_few() -> None:
+    ours = verifier(Clock())
+    for i in range(100):
+        ours.access_token_sync(
+            m.compact({"kid": m.ACCESS_KID, "alg": "RS256", "x5t": str(i)}, m.access_claims(), "access")
+        )
+        with pytest.raises(TokenError):
+            ours.access_token_sync(
+                m.compact({"kid": m.ACCESS_KID, "alg": "RS256", "x5t": f"a{i}"}, m.access_claims(), "attacker")
+            )
+    assert 0 < len(ours._headers) <= 64
+    assert not any(b"a9" in segment.encode() for segment in ours._headers if m.b64(b'"a') in segment)
+
+
+FORK = """
+import os, sys
+from tests.verify import minting as m
+from tests.verify.publishing import Clock, serving
+from cognito_sso.verify import TokenVerifier
+
+token = m.access_token()
+with serving() as server:
+    verifier = TokenVerifier(issuer=m.ISSUER, client_id=m.CLIENT_ID, jwks_uri=server.url, clock=Clock())
+    cache = verifier._pools[0].keys
+    server.gate.clear()
+    cache._start()  # a fetch is under way, in a thread the child will not have
+    server.arrived.wait(10)
+    cache._one_flight_at_a_time.acquire()
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if cache._flight is None and not cache._one_flight_at_a_time.locked() else 1)
+    cache._one_flight_at_a_time.release()
+    server.gate.set()
+    _, status = os.waitpid(child, 0)
+    assert verifier.access_token_sync(token).sub == m.SUB
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if verifier.access_token_sync(token).sub == m.SUB else 1)
+    _, second = os.waitpid(child, 0)
+    print(status, second)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="cannot fork")
+def test_sec_573_a_fork_in_the_middle_of_a_fetch_leaves_a_working_child() -> None:
+    done = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.split() == ["0", "0"], done.stderr
