@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from cognito_sso.app import create_app
+from cognito_sso.cognito.tokens import read_token_response
 from cognito_sso.demo.world import tenants_file
 from cognito_sso.services import Services
+from cognito_sso.session import RefreshGrant, Session
 from cognito_sso.settings import Settings, settings_of
 from cognito_sso.simulator import AppClient, Simulator
 from tests.browser import Browser
@@ -119,6 +122,19 @@ class World:
     async def signed_in(self, email: str = "jane@megasoft.example", **start: str) -> Browser:
         browser = self.browser()
         await self.sign_in(browser, email, **start)
+        return browser
+
+    async def with_session(self, email: str = "you@example.com", *, age: int = 43_200) -> Browser:
+        """A browser that has signed in: its cookies, made of the pool's tokens, without the way to them."""
+        browser, now = self.browser(), self.clock()
+        tokens = read_token_response(200, json.dumps(self.simulator.mint(email)).encode())
+        claims = await self.services.verifier.id_token(tokens.id_token, access_token=tokens.access_token)
+        session = Session.open(claims, tokens, tenant=None, ends_at=int(now) + age, now=now)
+        grant = RefreshGrant(tokens.refresh_token or "", session.id, claims.sub, email, int(now) + age)
+        set_cookies = [("set-cookie", text) for text in self.services.session_cookies.write(session, grant)]
+        browser.http.cookies.extract_cookies(
+            httpx.Response(200, headers=set_cookies, request=httpx.Request("GET", SERVICE))
+        )
         return browser
 
     async def sign_in(self, browser: Browser, email: str, **start: str) -> httpx.Response:
