@@ -10,7 +10,7 @@ from hmac import compare_digest
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeGuard
 
-from cognito_sso.verify.compact import MAX_SAFE_INTEGER
+from cognito_sso.verify.compact import MAX_SAFE_INTEGER, NotStrict, bound
 from cognito_sso.verify.errors import InsufficientError, TokenError
 
 TokenUse = Literal["id", "access"]
@@ -225,9 +225,9 @@ def is_machine(claims: Mapping[str, Any]) -> bool:
 
 def check(claims: dict[str, Any], wanted: Wanted, rules: Rules, now: float) -> None:
     """Decide whether these claims of a genuine token may be believed; raise `TokenError` or `InsufficientError`."""
-    _check_types(claims)
+    check_types(claims)
     _check_origin(claims, wanted, rules)
-    _check_times(claims, now, leeway=rules.leeway, skew=rules.skew, longest=MAX_LIFETIME_SECONDS)
+    _check_times(claims, rules, now)
     if claims["token_use"] == ACCESS:
         _check_access_token(claims, wanted, rules)
     else:
@@ -275,22 +275,31 @@ _SHAPES: Final[Mapping[str, Callable[[object], bool]]] = {
     "cognito:groups": _are_groups,
     "identities": _are_identities,
 }
+_WHOLE_NUMBERS: Final = frozenset({*_TIMES, "version"})
 _NEVER_TEXT: Final = frozenset({*_TIMES, "cognito:groups", "identities"})
 _CODES: Final = {"iss": "issuer", "sub": "subject", "token_use": "token_use", **dict.fromkeys(_TIMES, "time_claim")}
 
 
-def _check_types(claims: dict[str, Any]) -> None:
-    """Every claim read below, or by a property of `Claims`, has the type it promises."""
+def check_types(claims: dict[str, Any]) -> None:
+    """Every claim read below, or by a property of `Claims`, has the type it promises, and none is out of bounds."""
     for name, value in claims.items():
         kind = type(value)
         if kind is str:
             if name in _NEVER_TEXT:
                 raise TokenError(_CODES.get(name, "claim_type"))
-        elif kind is int and name in _TIMES:
-            if value < 0:
-                raise TokenError("time_claim")
-        elif name in _SHAPES and not _SHAPES[name](value):
-            raise TokenError(_CODES.get(name, "claim_type"))
+        elif kind is not int or name not in _WHOLE_NUMBERS or not 0 <= value < MAX_SAFE_INTEGER:
+            _check_type(name, value)
+
+
+def _check_type(name: str, value: object) -> None:
+    has_its_shape = _SHAPES.get(name)
+    if has_its_shape is not None and not has_its_shape(value):
+        raise TokenError(_CODES.get(name, "claim_type"))
+    if has_its_shape is None or has_its_shape is _are_identities:
+        try:
+            bound(value, depth=2)
+        except NotStrict as e:
+            raise TokenError("payload") from e
 
 
 def _check_origin(claims: dict[str, Any], wanted: Wanted, rules: Rules) -> None:
@@ -306,14 +315,15 @@ def _check_origin(claims: dict[str, Any], wanted: Wanted, rules: Rules) -> None:
         raise TokenError("subject")
 
 
-def _check_times(claims: dict[str, Any], now: float, *, leeway: float, skew: float, longest: float) -> None:
-    """`exp` and `iat` are required; a token is dead on its very second of expiry (RFC 7519 §4.1.4). All in seconds."""
+def _check_times(claims: dict[str, Any], rules: Rules, now: float) -> None:
+    """`exp` and `iat` are required; a token is dead on its very second of expiry (RFC 7519 §4.1.4)."""
     expires, issued = claims.get("exp"), claims.get("iat")
-    if expires is None or issued is None or not issued < expires <= issued + longest:
+    if expires is None or issued is None or not issued < expires <= issued + MAX_LIFETIME_SECONDS:
         raise TokenError("time_claim")
-    if now >= expires + leeway:
+    if now >= expires + rules.leeway:
         raise TokenError("expired")
-    if issued > now + skew or ("nbf" in claims and claims["nbf"] > now + skew):
+    latest = now + rules.skew
+    if issued > latest or ("nbf" in claims and claims["nbf"] > latest):
         raise TokenError("not_yet_valid")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from cognito_sso.verify.claims import is_time
+from cognito_sso.verify.claims import check_types, is_time
 from cognito_sso.verify.compact import read_claims_and_signature, read_header, split
 from cognito_sso.verify.errors import TokenError
 from cognito_sso.verify.jwks import JwksCache, KeyPolicy
@@ -44,6 +44,7 @@ class JwtVerifier:
         key = self._keys.held(header.kid, now) or await self._keys.find(header.kid)
         if not is_signed(text, signature, key):
             raise TokenError("signature")
+        check_types(claims)
         _check_times(claims, now=now, longest_age=longest_age)
         return claims
 
