@@ -47,15 +47,21 @@ def test_python_jose_is_called_in_one_module_only() -> None:
     assert who_imports("jose") == {"src/cognito_sso/verify/verifier.py"}
 
 
-@pytest.mark.parametrize("package", ["boto3", "botocore", "requests", "ecdsa", "rsa", "jwt"])
+@pytest.mark.parametrize("package", ["requests", "ecdsa", "rsa", "jwt"])
 def test_nothing_imports(package: str) -> None:
     assert who_imports(package) == set()
+
+
+@pytest.mark.parametrize("package", ["boto3", "botocore"])
+def test_only_provisioning_talks_to_the_management_api(package: str) -> None:
+    assert who_imports(package) == {"src/cognito_sso/provision/aws.py"}
 
 
 def test_environment_variables_are_read_at_the_top_only() -> None:
     readers = {name_of(path) for path in modules() if re.search(r"os\.(environ|getenv)", path.read_text("utf-8"))}
 
-    assert readers <= {"src/cognito_sso/settings.py", "src/cognito_sso/reloading.py"}
+    commands = {"src/cognito_sso/cli/provision.py"}  # the secret that must not be an argument; the terminal's colours
+    assert readers <= {"src/cognito_sso/settings.py", "src/cognito_sso/reloading.py", *commands}
 
 
 def test_the_library_for_backends_brings_no_framework_and_nothing_else_of_ours() -> None:
