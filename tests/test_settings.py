@@ -1,5 +1,7 @@
 """Everything an operator can set: what is taken, what is refused, and that no refusal shows a value."""
 
+# ruff: noqa: RUF001 (look-alike characters are the point)
+
 from __future__ import annotations
 
 import base64

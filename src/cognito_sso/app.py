@@ -30,6 +30,7 @@ from cognito_sso.login.transaction import LoginCookies
 from cognito_sso.observability import AuditLog
 from cognito_sso.reloading import Reloader, listed_tenants, watched_files
 from cognito_sso.routes import ROUTERS
+from cognito_sso.routes.direct import DirectRoutes
 from cognito_sso.routes.forward_auth import ForwardAuthFront
 from cognito_sso.services import Services
 from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, SessionCookies
@@ -66,6 +67,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # such a redirect would go wherever the Host header says
+        # FastAPI's own spans would have the callback's whole URL in them, and with it the code.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         lifespan=_lifespan(settings, services, reread, own_client=client if http is None else None),
     )
     app.state.services = services
@@ -116,6 +119,7 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
             verifier=verifier,
             tenants=tenants,
             return_targets=return_targets,
+            issuer=endpoints.issuer,
             session_max_age=settings.sso_session_max_age,
             clock=clock,
         ),
@@ -130,7 +134,7 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         forward_auth=ForwardAuth(
             verifier=verifier,
             session_cookies=session_cookies,
-            tenant_of_connection=tenants.of_connection,
+            tenant_of=tenants.of_access_token,
             audit=audit,
         ),
         pages=pages,
@@ -234,6 +238,7 @@ def _methods_of(path: str) -> str:
 
 def _wrap(app: FastAPI, settings: Settings, services: Services) -> None:
     """Pure ASGI layers, the last added outermost."""
+    app.add_middleware(DirectRoutes, routers=ROUTERS, refused=services.problems.answer)
     app.add_middleware(SafetyNet, internal_error=lambda request: services.problems.of_code(request, "internal_error"))
     app.add_middleware(
         CrossOrigin,

@@ -1,4 +1,6 @@
-"""Texts that have led somebody's redirect astray (GHSA-qqxw-m5fj-f7gv, GHSA-j7px-6hwj-hpjg, GHSA-5m6c-jp6f-2vcv, ...)."""
+"""Texts that have led somebody's redirect astray (GHSA-qqxw-m5fj-f7gv, GHSA-j7px-6hwj-hpjg, GHSA-5m6c-jp6f-2vcv)."""
+
+# ruff: noqa: RUF001 (look-alike characters are the point)
 
 from __future__ import annotations
 

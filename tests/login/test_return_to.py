@@ -1,5 +1,7 @@
 """Where the browser may be sent: a frontend, and nowhere else, however it is written."""
 
+# ruff: noqa: RUF001 (look-alike characters are the point)
+
 from __future__ import annotations
 
 import pytest

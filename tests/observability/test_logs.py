@@ -46,6 +46,13 @@ def record(
     return one
 
 
+def raised(text: str) -> RuntimeError:
+    """An error with a traceback."""
+    with pytest.raises(RuntimeError) as caught:
+        raise RuntimeError(text)
+    return caught.value
+
+
 @pytest.mark.parametrize("text", HOSTILE_SEC_362.values(), ids=HOSTILE_SEC_362)
 @pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()], ids=["json", "text"])
 def test_one_physical_line_without_a_control_character_sec_362(formatter: logging.Formatter, text: str) -> None:
@@ -89,10 +96,7 @@ def test_letters_of_latin_scripts_stay_readable() -> None:
 )
 @pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()], ids=["json", "text"])
 def test_nothing_that_looks_like_a_token_leaves_whoever_logged_it(formatter: logging.Formatter, text: str) -> None:
-    try:
-        raise RuntimeError(text)
-    except RuntimeError as error:
-        line = formatter.format(record("%s", text, fields={"reason": text}, error=error))
+    line = formatter.format(record("%s", text, fields={"reason": text}, error=raised(text)))
     assert "eyJ" not in line
     assert "abcdefghijklmnopqrstuvwx" not in line
     assert "[token]" in line
@@ -100,21 +104,15 @@ def test_nothing_that_looks_like_a_token_leaves_whoever_logged_it(formatter: log
 
 @pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()], ids=["json", "text"])
 def test_a_traceback_is_whole_and_harmless(formatter: logging.Formatter) -> None:
-    try:
-        raise RuntimeError("\x1b[2J\u202e\ud800\x9b")
-    except RuntimeError as error:
-        line = formatter.format(record(error=error))
+    line = formatter.format(record(error=raised("\x1b[2J\u202e\ud800\x9b")))
     assert "RuntimeError" in line
-    assert "test_a_traceback_is_whole_and_harmless" in line
+    assert "in raised" in line
     assert not {"\x1b", "\u202e", "\x9b"} & set(line)
     line.encode()
 
 
 def test_a_json_traceback_is_on_the_same_line() -> None:
-    try:
-        raise RuntimeError("x")
-    except RuntimeError as error:
-        line = JsonFormatter().format(record(error=error))
+    line = JsonFormatter().format(record(error=raised("x")))
     assert "\n" not in line
     assert "\n" in json.loads(line)["traceback"]
 
@@ -160,7 +158,7 @@ def test_each_audit_event_is_named_and_hostile_fields_stay_in_their_place(
     caplog.set_level(logging.INFO)
     method = getattr(AuditLog(), name)
     hostile = HOSTILE_SEC_362["another-line"]
-    method(**{parameter: hostile for parameter in inspect.signature(method).parameters})
+    method(**dict.fromkeys(inspect.signature(method).parameters, hostile))
     (one,) = caplog.records
     members = json.loads(JsonFormatter().format(one))
     assert one.name == "cognito_sso.audit"

@@ -183,7 +183,7 @@ def help_of(command: str, capsys: pytest.CaptureFixture[str]) -> str:
 def test_the_architecture_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
-    commands = re.findall(r"^    (\w+) ", capsys.readouterr().out, re.MULTILINE)
+    commands = re.findall(r"^    (\w+)(?: |$)", capsys.readouterr().out, re.MULTILINE)
     (line,) = [line for line in text_of("docs/architecture.md").splitlines() if line.strip().startswith("cli/")]
 
     assert commands

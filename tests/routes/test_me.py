@@ -376,3 +376,9 @@ async def test_the_memory_of_profiles_is_bounded(world: World, monkeypatch: pyte
     assert user_infos(world) == 3
     await bearer(world, tokens[0])
     assert user_infos(world) == 4
+
+
+async def test_a_good_token_with_much_behind_it_is_not_cut_down_to_a_good_token(world: World) -> None:
+    token = world.simulator.mint_access_token("jane@megasoft.example")
+    answer = await world.script().get("/me", headers={"authorization": f"Bearer {token}{' ' * 20_000}x"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")

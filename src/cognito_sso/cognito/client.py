@@ -45,26 +45,27 @@ class CognitoClient:
         self._client_secret = client_secret
         self._redirect_uri = redirect_uri
         self._logout_uri = logout_uri
-        self._scopes = scopes
         self._deadline_seconds = deadline_seconds
+        ours = {
+            "client_id": client_id,
+            "redirect_uri": redirect_uri,
+            "response_type": "code",
+            "scope": scopes,
+        }
+        self._authorize_as_us = f"{endpoints.authorize}?{urlencode(ours, quote_via=quote)}"
 
     def authorization_url(
         self, *, state: str, nonce: str, code_challenge: str, identity_provider: str, login_hint: str
     ) -> str:
-        """Where the browser goes to sign in (AWS, authorization-endpoint). Nothing the caller added is in it."""
-        query = {
-            "client_id": self._client_id,
-            "redirect_uri": self._redirect_uri,
-            "response_type": "code",
-            "scope": self._scopes,
-            "state": state,
-            "nonce": nonce,
-            "code_challenge": code_challenge,
-            "code_challenge_method": "S256",
-            "identity_provider": identity_provider,
-            "login_hint": login_hint,
-        }
-        return f"{self._endpoints.authorize}?{urlencode(query, quote_via=quote)}"
+        """Where the browser goes to sign in (AWS, authorization-endpoint). Nothing the caller added is in it.
+
+        `state`, `nonce` and `code_challenge` are base64url, which is written as it is.
+        """
+        return (
+            f"{self._authorize_as_us}&state={state}&nonce={nonce}&code_challenge={code_challenge}"
+            f"&code_challenge_method=S256&identity_provider={quote(identity_provider, safe='')}"
+            f"&login_hint={quote(login_hint, safe='')}"
+        )
 
     def logout_url(self) -> str:
         """Where the browser goes to end Cognito's own session (AWS, logout-endpoint)."""

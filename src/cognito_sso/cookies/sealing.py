@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import os
-import re
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from cognito_sso.cookies import base64url
+
 KEY_ID_BYTES = 4
 NONCE_BYTES = 12
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class NotSealedByUs(Exception):
@@ -41,11 +39,14 @@ class Seal:
         nonce = os.urandom(NONCE_BYTES)
         cipher = self._ciphers[self._sealing_key_id]
         sealed = cipher.encrypt(nonce, payload, self._associated_data(purpose, name))
-        return base64.urlsafe_b64encode(self._sealing_key_id + nonce + sealed).rstrip(b"=").decode()
+        return base64url.encode(self._sealing_key_id + nonce + sealed)
 
     def open(self, text: str, *, purpose: str, name: str) -> bytes:
         """The payload. Raises `NotSealedByUs` for every other text there is."""
-        raw = _strict_base64url(text)
+        try:
+            raw = base64url.decode(text)
+        except ValueError:
+            raise NotSealedByUs from None
         cipher = self._ciphers.get(raw[:KEY_ID_BYTES])
         nonce, sealed = raw[KEY_ID_BYTES : KEY_ID_BYTES + NONCE_BYTES], raw[KEY_ID_BYTES + NONCE_BYTES :]
         if cipher is None or len(nonce) != NONCE_BYTES:
@@ -61,16 +62,3 @@ class Seal:
 
 def _key_id(key: bytes) -> bytes:
     return hashlib.sha256(b"cognito-sso key id" + key).digest()[:KEY_ID_BYTES]
-
-
-def _strict_base64url(text: str) -> bytes:
-    """One text for one value: no padding, no foreign character, no unused bits (RFC 4648 section 3.5)."""
-    if not _BASE64URL.fullmatch(text):
-        raise NotSealedByUs
-    try:
-        raw = binascii.a2b_base64(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), strict_mode=True)
-    except binascii.Error:
-        raise NotSealedByUs from None
-    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != text:
-        raise NotSealedByUs
-    return raw

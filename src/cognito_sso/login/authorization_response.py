@@ -27,11 +27,13 @@ _REFUSALS: tuple[tuple[str, type[SignInRefused]], ...] = (
 )
 
 
-def code_from(query: Mapping[str, str]) -> str:
+def code_from(query: Mapping[str, str], *, issuer: str | None = None) -> str:
     """The authorization code (RFC 6749 section 4.1.2).
 
     Raises a `SignInRefused` for an error (section 4.1.2.1), `LoginExpired` for a response that is neither or both.
     """
+    if issuer is not None and query.get("iss", issuer) != issuer:
+        raise LoginExpired("another issuer answered")  # RFC 9207 section 2.4; Cognito itself sends none
     code, error = query.get("code"), query.get("error")
     if error is not None and code is None:
         raise _refusal(error, query.get("error_description", ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
@@ -12,6 +13,7 @@ from cognito_sso.errors import EmailInvalid
 
 LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
 LONGEST_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1
+MOST_DOMAINS = 1_024  # remembered: each is read several times in a sign-in, and slowly
 _DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 
 
@@ -48,6 +50,7 @@ class EmailAddress:
         return f"{self.local_part}@{self.domain}"
 
 
+@lru_cache(maxsize=MOST_DOMAINS)
 def canonical_domain(text: str) -> str:
     """A domain in lower-case A-labels, with at least two labels. Raises `EmailInvalid`."""
     try:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cognito_sso.cognito import CognitoClient, TokenSet
-from cognito_sso.errors import IdTokenRefused, ProviderUnreachable
+from cognito_sso.errors import IdTokenRefused, ProviderUnreachable, ReturnToInvalid
 from cognito_sso.login.authorization_response import code_from
 from cognito_sso.login.delivery import NO_PROOF, Delivery, FrontendProof
 from cognito_sso.login.email_address import EmailAddress
@@ -56,6 +56,7 @@ class LoginFlow:
         verifier: TokenVerifier,
         tenants: Tenants,
         return_targets: ReturnTargets,
+        issuer: str,
         session_max_age: int,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -63,6 +64,7 @@ class LoginFlow:
         self._verifier = verifier
         self._tenants = tenants
         self._return_targets = return_targets
+        self._issuer = issuer
         self._session_max_age = session_max_age
         self._clock = clock
 
@@ -79,8 +81,19 @@ class LoginFlow:
         """The same login once more, with everything about it new but the wish."""
         return self._away(transaction.restart(now=self._clock()))
 
+    def recall(self, transaction: LoginTransaction) -> LoginTransaction:
+        """A login that came back, with where it ends judged again: a frontend may have been taken off the list."""
+        try:
+            self._return_targets.resolve(transaction.return_to, loopback=transaction.delivery is Delivery.CODE)
+        except ReturnToInvalid:
+            return replace(transaction, return_to=self._return_targets.default)
+        return transaction
+
+    def code_from(self, query: Mapping[str, str]) -> str:
+        return code_from(query, issuer=self._issuer)
+
     async def finish(self, query: Mapping[str, str], transaction: LoginTransaction) -> SignedIn:
-        return await self.redeem(code_from(query), transaction)
+        return await self.redeem(self.code_from(query), transaction)
 
     async def redeem(self, code: str, transaction: LoginTransaction) -> SignedIn:
         await self._hold_keys()

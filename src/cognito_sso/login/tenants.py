@@ -49,7 +49,7 @@ class Tenants:
         """Other tenants from now on, for logins under way too."""
         tenants = tuple(tenants)
         self._by_domain = {domain: tenant for tenant in tenants for domain in tenant.domains}
-        self._by_connection = {one.connection_id.lower(): one.name for one in tenants if one.connection_id}
+        self._by_connection = {one.connection_id.lower(): one for one in tenants if one.connection_id}
 
     def for_email(self, email: EmailAddress) -> Tenant | None:
         """The company, or None for a domain of nobody's. Raises `DomainNotServed` where those are refused."""
@@ -78,9 +78,10 @@ class Tenants:
             raise TenantMismatch("another connection than the tenant's answered")
         return tenant
 
-    def of_connection(self, connection_id: str | None) -> str | None:
-        """The company whose pinned connection this is: all that an access token alone can prove."""
-        return self._by_connection.get((connection_id or "").lower())
+    def of_access_token(self, claims: Claims) -> str | None:
+        """The company whose pinned connection it came through: all that an access token alone can prove."""
+        tenant = self._by_connection.get((claims.connection_id or "").lower())
+        return tenant.name if tenant and tenant.identity_provider == self._provider_of(claims) else None
 
     def prove_renewed(self, claims: Claims, email: str) -> str | None:
         """The same at each refresh: the name of the company that the person still belongs to."""

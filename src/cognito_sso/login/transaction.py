@@ -8,7 +8,8 @@ import hmac
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from cognito_sso.cookies import SealedCookie
@@ -47,7 +48,7 @@ class LoginTransaction:
         """The same login with a new secret, marked so that it never restarts by itself again."""
         return replace(self, secret=_base64url(os.urandom(SECRET_BYTES)), started_at=int(now), restarted=True)
 
-    @property
+    @cached_property
     def state(self) -> str:
         """RFC 6749 section 10.12. Alphabet and length that Cognito carries unharmed; 256 bits."""
         return self._derived("state")
@@ -98,7 +99,8 @@ class LoginCookies:
         return transaction
 
     def write(self, transaction: LoginTransaction) -> str:
-        payload = json.dumps(asdict(transaction), separators=(",", ":")).encode()
+        members = {name: getattr(transaction, name) for name in LoginTransaction.__match_args__}
+        payload = json.dumps(members, default=vars, separators=(",", ":")).encode()
         return self._cookie.write(payload, max_age=LIFETIME_SECONDS, member=_member(transaction.state))
 
     def clear(self, transaction: LoginTransaction) -> str:
@@ -124,6 +126,6 @@ def _member(state: str) -> str:
 
 
 def transaction_from(members: dict[str, Any]) -> LoginTransaction:
-    """From the members that `asdict` made of one."""
+    """From the members that one was written as."""
     delivery, proof = Delivery(members["delivery"]), FrontendProof(**members["proof"])
     return LoginTransaction(**{**members, "delivery": delivery, "proof": proof})

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
+_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 class LeanRoute(APIRoute):
@@ -27,9 +28,12 @@ def lean_router(tag: str) -> APIRouter:
 
 
 def json_answer(members: Mapping[str, Any], set_cookies: Iterable[str] = ()) -> Response:
-    text = json.dumps(members, separators=(",", ":"), ensure_ascii=False)
+    return with_cookies(Response(json_text(members), media_type="application/json"), set_cookies)
+
+
+def json_text(members: Mapping[str, Any]) -> bytes:
     # A lone surrogate, which Cognito's JSON can carry, has no encoding: it becomes a question mark, not a 500.
-    return with_cookies(Response(text.encode(errors="replace"), media_type="application/json"), set_cookies)
+    return _encoder.encode(members).encode(errors="replace")
 
 
 def redirect(url: str, *, status: int = 303, set_cookies: Iterable[str] = ()) -> Response:

@@ -13,7 +13,6 @@ from cognito_sso.errors import (
     SignInError,
     UserAlreadyExists,
 )
-from cognito_sso.login.authorization_response import code_from
 from cognito_sso.login.delivery import Delivery
 from cognito_sso.login.flow import SignedIn
 from cognito_sso.login.transaction import LoginTransaction
@@ -68,7 +67,7 @@ async def callback(request: Request) -> Response:
         transaction = services.login_cookies.find(cookies_of(request), query.get("state"))
     except LoginExpired as error:
         return _nothing_to_finish(services, request, error)
-    return await _finished(services, request, query, transaction)
+    return await _finished(services, request, query, services.login.recall(transaction))
 
 
 async def _finished(
@@ -88,18 +87,18 @@ async def _finished(
 
 async def _delivered(services: Services, query: dict[str, str], transaction: LoginTransaction) -> Response:
     if transaction.delivery is Delivery.CODE:
-        return redirect(services.handed_codes.redirect_url(code_from(query), transaction))
+        return redirect(services.handed_codes.redirect_url(services.login.code_from(query), transaction))
     signed_in = await services.login.finish(query, transaction)
     if transaction.delivery is Delivery.TOKENS:
         return json_answer(token_set(as_requested(services, signed_in, transaction)))
     if not signed_in.as_requested:
         tell_identity_differs(services, signed_in)
         return _who_are_you(services, signed_in, transaction)
-    tell_completed(services, signed_in, transaction)
     try:
         cookies = services.session_cookies.write(signed_in.session, signed_in.grant)
     except CookieTooLarge as error:
         raise SessionTooLarge(f"the {error} cookie would be dropped by the browser") from error
+    tell_completed(services, signed_in, transaction)
     return redirect(transaction.return_to, set_cookies=cookies)
 
 

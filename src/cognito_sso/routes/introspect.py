@@ -12,7 +12,7 @@ from cognito_sso.routes.answers import json_answer, lean_router
 from cognito_sso.routes.documentation import answers, documented
 from cognito_sso.services import services_of
 from cognito_sso.verify import Claims, KeysUnavailable, TokenError
-from cognito_sso.web.requests import FORM, form_or_json
+from cognito_sso.web.requests import FORM, form_or_json, media_type_of
 
 router = lean_router("gateways")
 
@@ -36,10 +36,12 @@ router = lean_router("gateways")
 )
 async def introspect(request: Request) -> Response:
     services = services_of(request)
-    parameters, is_json = await form_or_json(request)
+    if media_type_of(request) != FORM:
+        raise RequestInvalid(f"the token must come in a form, {FORM}")
+    parameters, _ = await form_or_json(request)
     token = parameters.get("token")
-    if token is None or is_json:
-        raise RequestInvalid("token is required, in a form")
+    if not token:
+        raise RequestInvalid("token is required")
     try:
         return json_answer(_told(await services.verifier.access_token(token, machine=True)))
     except TokenError as error:

@@ -38,10 +38,7 @@ _REFUSALS = ("invalid_request", "invalid_email", "invalid_return_to", "domain_no
     ),
 )
 async def login_page(request: Request) -> Response:
-    services, query = services_of(request), query_of(request)
-    delivery = Delivery.parse(query.get("delivery"))
-    services.return_targets.resolve(query.get("return_to"), loopback=delivery is Delivery.CODE)
-    return _page(services, query)
+    return _empty_page(services_of(request), query_of(request))
 
 
 @router.get(
@@ -57,7 +54,7 @@ async def start_by_link(request: Request) -> Response:
     require_navigation(request)
     services, query = services_of(request), query_of(request)
     if "email" not in query and wants_page(request):
-        return redirect(services.url("/login"), status=302) if not query else _page(services, query)
+        return redirect(services.url("/login"), status=302) if not query else _empty_page(services, query)
     return _start(services, request, query, status=302)
 
 
@@ -115,6 +112,13 @@ def _begin(services: Services, parameters: dict[str, str]) -> StartedLogin:
 def _login_cookies(services: Services, request: Request, started: StartedLogin) -> list[str]:
     evicted = services.login_cookies.evict(cookies_of(request))
     return [*evicted, services.login_cookies.write(started.transaction)]
+
+
+def _empty_page(services: Services, query: dict[str, str]) -> Response:
+    """The form to begin with. Its wish is checked already, or the person would type an address for nothing."""
+    delivery = Delivery.parse(query.get("delivery"))
+    services.return_targets.resolve(query.get("return_to"), loopback=delivery is Delivery.CODE)
+    return _page(services, query)
 
 
 def _page(services: Services, parameters: dict[str, str], error: SignInError | None = None) -> Response:

@@ -14,7 +14,7 @@ from cognito_sso.routes.answers import json_answer, lean_router, nothing, redire
 from cognito_sso.routes.documentation import RETURN_TO, Parameter, answers, documented
 from cognito_sso.services import Services, services_of
 from cognito_sso.session import RefreshGrant
-from cognito_sso.web.requests import cookies_of, form_or_json, is_prefetch
+from cognito_sso.web.requests import cookies_of, form_or_json, is_prefetch, require_navigation
 
 router = lean_router("session")
 SIGNED_OUT_SECONDS = 600
@@ -64,11 +64,12 @@ async def logout(request: Request) -> Response:
     "/auth/signed-out",
     status_code=303,
     summary="Where Cognito sends the browser after signing out",
-    responses=answers(303, "To where the sign-out was asked to end, or to a new login."),
+    responses=answers(303, "To where the sign-out was asked to end, or to a new login.", "navigation_required"),
 )
 async def signed_out(request: Request) -> Response:
     if is_prefetch(request):
         return nothing()
+    require_navigation(request)
     services = services_of(request)
     sealed = services.signed_out_cookie.read(cookies_of(request))
     response = _onwards(services, json.loads(sealed) if sealed else {})
@@ -84,10 +85,11 @@ def _target(services: Services, parameters: dict[str, str]) -> bytes:
 
 
 def _onwards(services: Services, target: dict[str, str]) -> Response:
-    if "email" not in target:
-        return redirect(target.get("return_to", services.return_targets.default))
     try:
-        started = services.login.start(email=target["email"], return_to=target["return_to"], delivery=Delivery.SESSION)
+        return_to = services.return_targets.resolve(target.get("return_to"))
+        if "email" not in target:
+            return redirect(return_to)
+        started = services.login.start(email=target["email"], return_to=return_to, delivery=Delivery.SESSION)
     except SignInError:  # the frontends or tenants have changed meanwhile
         return redirect(services.url("/login"))
     return redirect(started.authorization_url, set_cookies=[services.login_cookies.write(started.transaction)])

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cognito_sso.errors import BearerRefused, NotSignedIn
-from cognito_sso.routes.answers import json_answer, lean_router, with_cookies
+from cognito_sso.routes.answers import json_text, lean_router, with_cookies
 from cognito_sso.routes.documentation import PROFILE_EXAMPLE, answers
 from cognito_sso.services import services_of
 from cognito_sso.session import Profile
-from cognito_sso.web.requests import cookies_of
+from cognito_sso.web.requests import cookies_of, credentials_of
 
 router = lean_router("session")
+MOST_REMEMBERED = 1_024
 
 
 @router.get(
@@ -31,14 +32,14 @@ router = lean_router("session")
     ),
 )
 async def me(request: Request) -> Response:
-    credentials = request.headers.getlist("authorization")
+    credentials = credentials_of(request)
     if credentials:  # a wrong Bearer is wrong even beside a good cookie
         profile = await services_of(request).bearer_profiles.profile(bearer_token(credentials))
-        return _told(profile)
+        return _answer(profile)
     services, cookies = services_of(request), cookies_of(request)
     session = services.session_cookies.read_session(cookies)
     if session is not None:
-        return _told(session.profile)
+        return _answer(session.profile)
     answer = services.problems.answer(request, NotSignedIn())
     stale = services.session_cookies.has_session_cookie(cookies)
     return with_cookies(answer, [services.session_cookies.clear_session()] if stale else [])
@@ -53,5 +54,10 @@ def bearer_token(credentials: list[str]) -> str:
     return token
 
 
-def _told(profile: Profile) -> Response:
-    return json_answer(asdict(profile))
+def _answer(profile: Profile) -> Response:
+    return Response(_told(profile), media_type="application/json")
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _told(profile: Profile) -> bytes:
+    return json_text(vars(profile))

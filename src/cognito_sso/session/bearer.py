@@ -13,6 +13,7 @@ from cognito_sso.session.profile import Profile
 from cognito_sso.verify import Claims, KeysUnavailable, TokenError, TokenVerifier
 
 MOST_REMEMBERED = 10_000
+LONGEST_CREDENTIALS = 16_384  # bytes of an `Authorization` header; a longer one is not read at all
 
 
 class BearerProfiles:

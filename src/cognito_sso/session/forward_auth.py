@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from cognito_sso.cookies import read_cookies
 from cognito_sso.observability import AuditLog
+from cognito_sso.session.bearer import LONGEST_CREDENTIALS
 from cognito_sso.session.cookie_payload import claims_of_access_token
-from cognito_sso.session.identity import Identity, Requirements
+from cognito_sso.session.identity import LONGEST_QUERY_BYTES, Identity, Requirements
 from cognito_sso.session.session import Session
 from cognito_sso.session.session_cookies import SessionCookies
 from cognito_sso.verify import Claims, KeysUnavailable, TokenError, TokenVerifier
@@ -45,12 +46,12 @@ class ForwardAuth:
         *,
         verifier: TokenVerifier,
         session_cookies: SessionCookies,
-        tenant_of_connection: Callable[[str | None], str | None],
+        tenant_of: Callable[[Claims], str | None],
         audit: AuditLog,
     ) -> None:
         self._verifier = verifier
         self._session_cookies = session_cookies
-        self._tenant_of_connection = tenant_of_connection
+        self._tenant_of = tenant_of
         self._audit = audit
         self._prepared: OrderedDict[tuple[int, bytes], tuple[Claims, Verdict]] = OrderedDict()
 
@@ -66,8 +67,11 @@ class ForwardAuth:
         return self._of_session(cookies, query)
 
     async def _of_bearer(self, credentials: list[bytes], query: bytes) -> Verdict:
+        # Refused as a whole, never cut: what is left of it might be good.
+        if len(credentials) != 1 or len(credentials[0]) > LONGEST_CREDENTIALS:
+            return TOKEN_REFUSED
         scheme, _, token = credentials[0].strip(b" ").partition(b" ")
-        if len(credentials) != 1 or scheme.lower() != b"bearer":
+        if scheme.lower() != b"bearer":
             return TOKEN_REFUSED
         try:
             claims = await self._verifier.access_token(token.lstrip(b" ").decode("latin-1"))
@@ -82,13 +86,14 @@ class ForwardAuth:
         if known is not None and known[0] is claims:
             return known[1]
         verdict = _judged(self._identity_of(claims), query)
-        self._prepared[key] = (claims, verdict)
+        if len(query) <= LONGEST_QUERY_BYTES:  # or one good token could fill the memory
+            self._prepared[key] = (claims, verdict)
         if len(self._prepared) > MOST_PREPARED:
             self._prepared.popitem(last=False)
         return verdict
 
     def _identity_of(self, claims: Claims) -> Identity:
-        tenant = self._tenant_of_connection(claims.connection_id)
+        tenant = self._tenant_of(claims)
         return Identity(claims.sub, None, claims.groups, claims.scopes, tenant)
 
     def forget(self) -> None:
@@ -107,6 +112,17 @@ def _judged(identity: Identity, query: bytes) -> Verdict:
 
 
 def _identity_of_session(session: Session) -> Identity:
-    profile, claims = session.profile, claims_of_access_token(session.access_token)
-    scopes = claims.scopes if claims is not None else frozenset[str]()
-    return Identity(profile.sub, profile.email, profile.groups, scopes, profile.tenant, session.access_token)
+    profile = session.profile
+    return Identity(
+        profile.sub, profile.email, profile.groups, _scopes_of(session), profile.tenant, session.access_token
+    )
+
+
+def _scopes_of(session: Session) -> frozenset[str]:
+    """What its access token may do. One that is not Cognito's usual kind, or fell off the cookie, may do nothing."""
+    try:
+        claims = claims_of_access_token(session.access_token)
+        scopes = None if claims is None else claims.scopes
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        scopes = None
+    return scopes or frozenset()

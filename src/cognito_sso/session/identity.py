@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -10,6 +11,7 @@ from urllib.parse import parse_qsl, quote
 
 MOST_PARAMETERS = 10
 LONGEST_QUERY_BYTES = 2_048
+_SAYS_ITSELF = re.compile(r"[!-~]*")
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,9 @@ class Identity:
 
     @property
     def domain(self) -> str:
-        return (self.email or "").rpartition("@")[2].lower()
+        """Of the e-mail address; empty where two readers could see two domains in it."""
+        _, _, domain = (self.email or "").partition("@")
+        return domain.lower() if domain.isascii() and "@" not in domain else ""
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Always all of them, so that a gateway overwrites whatever the client sent under these names."""
@@ -34,7 +38,7 @@ class Identity:
             (b"x-auth-request-email", _encoded(self.email or "")),
             (b"x-auth-request-groups", b",".join(_encoded(group) for group in self.groups)),
             (b"x-auth-request-tenant", _encoded(self.tenant or "")),
-            (b"x-auth-request-access-token", self.access_token.encode()),
+            (b"x-auth-request-access-token", _encoded(self.access_token)),
         ]
 
 
@@ -42,7 +46,7 @@ Filter = Callable[[Identity, frozenset[str]], bool]
 _FILTERS: MappingProxyType[str, Filter] = MappingProxyType(
     {
         "groups": lambda identity, any_of: not any_of.isdisjoint(identity.groups),
-        "domains": lambda identity, any_of: identity.domain in any_of,
+        "domains": lambda identity, any_of: identity.domain in {domain.lower() for domain in any_of},
         "scope": lambda identity, all_of: all_of <= identity.scopes,
         "tenant": lambda identity, any_of: identity.tenant in any_of,
     }
@@ -82,7 +86,10 @@ def _parsed(query: bytes) -> Requirements:
 
 
 def _encoded(text: str) -> bytes:
-    """A header value that says the same to every gateway: anything but plain printable ASCII is percent-encoded."""
-    if text.isascii() and text.isprintable() and not any(mark in text for mark in ",%"):
+    """A header value that says the same to every gateway: anything but visible ASCII is percent-encoded.
+
+    So are `%`, and `,` which separates groups. A space at either end would get lost on the way.
+    """
+    if _SAYS_ITSELF.fullmatch(text) and "," not in text and "%" not in text:
         return text.encode()
-    return quote(text, safe=" !#$&'()*+/:;=?@[]^_`{|}~", errors="replace").encode()
+    return quote(text, safe="!\"#$&'()*+/:;<=>?@[\\]^`{|}", errors="replace").encode()

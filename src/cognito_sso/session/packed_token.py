@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+from cognito_sso.cookies import base64url
 
 _AS_TEXT, _AS_SEGMENTS = b"\0", b"\1"
 _LENGTH_BYTES = 2
@@ -20,7 +19,7 @@ def pack(token: str) -> bytes:
 def unpack(packed: bytes) -> str:
     if packed[:1] == _AS_TEXT:
         return packed[1:].decode()
-    return ".".join(_encoded(segment) for segment in segments_of(packed))
+    return base64url.encode(*segments_of(packed))
 
 
 def segments_of(packed: bytes) -> list[bytes]:
@@ -36,13 +35,7 @@ def segments_of(packed: bytes) -> list[bytes]:
 
 def _decoded(segment: str) -> bytes | None:
     try:
-        raw = binascii.a2b_base64(
-            segment.replace("-", "+").replace("_", "/") + "=" * (-len(segment) % 4), strict_mode=True
-        )
+        raw = base64url.decode(segment)
     except ValueError:
         return None
-    return raw if _encoded(raw) == segment and len(raw) < 1 << (8 * _LENGTH_BYTES) else None
-
-
-def _encoded(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return raw if len(raw) < 1 << (8 * _LENGTH_BYTES) else None

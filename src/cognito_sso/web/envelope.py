@@ -29,10 +29,7 @@ _HEADERS = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (b"cache-control", b"no-store"),
     (b"vary", b"Origin, Cookie, Authorization"),
-)
-_POLICY = (
-    b"content-security-policy",
-    b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    (b"content-security-policy", b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
 )
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 
@@ -73,8 +70,7 @@ class Envelope:
     def _completed(self, headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
         present = {name for name, _ in headers}
         missing = [header for header in self._headers if header[0] not in present]
-        policy = [] if _POLICY[0] in present else [_POLICY]
-        return [*headers, *missing, *policy, (b"x-request-id", request_id.encode())]
+        return [*headers, *missing, (b"x-request-id", request_id.encode())]
 
 
 class SafetyNet:

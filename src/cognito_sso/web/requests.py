@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from cognito_sso.cookies import read_cookies
 from cognito_sso.errors import NavigationRequired, RequestInvalid
+from cognito_sso.session.bearer import LONGEST_CREDENTIALS
 
 LONGEST_BODY_BYTES = 16_384
 LONGEST_QUERY_BYTES = 8_192
@@ -26,6 +27,12 @@ def query_of(request: Request) -> dict[str, str]:
 
 def cookies_of(request: Request) -> dict[str, str]:
     return read_cookies(request.headers.getlist("cookie"))
+
+
+def credentials_of(request: Request) -> list[str]:
+    """The `Authorization` headers; one that is too long is there, and says nothing."""
+    values = [value for name, value in request.scope["headers"] if name == b"authorization"]
+    return [value.decode("latin-1") if len(value) <= LONGEST_CREDENTIALS else "" for value in values]
 
 
 async def form_or_json(request: Request) -> tuple[dict[str, str], bool]:
