@@ -162,6 +162,18 @@ async def test_twenty_tabs_leave_five_logins_and_the_last_five_finish(world: Wor
         assert str(browser.page.url) == f"{FRONTEND}/"
 
 
+async def test_logins_with_long_targets_leave_room_for_the_session(world: World) -> None:
+    browser = await world.signed_in(JANE)
+    drop_cookies(browser, "cognito")
+    for number in range(6):
+        wish = {"email": "you@example.com", "return_to": f"/{number}{'x' * 1000}"}
+        await browser.goto(f"{SERVICE}/login/start", params=wish)
+    header = sum(len(one.name) + len(one.value or "") + 3 for one in browser.http.cookies.jar if "sso_" in one.name)
+    assert header < 8192
+    await browser.press("Simulate Login", local_part="you")
+    assert await who(browser) == "you@example.com"
+
+
 async def test_logins_under_way_at_once_never_cross(world: World) -> None:
     browser, tabs = world.browser(), []
     for number in range(4):

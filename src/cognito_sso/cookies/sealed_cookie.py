@@ -39,6 +39,10 @@ class SealedCookie:
         prefix = self.name("x")[:-1]
         return [name.removeprefix(prefix) for name in cookies if name.startswith(prefix)]
 
+    def size(self, cookies: Mapping[str, str], member: str = "") -> int:
+        """Bytes of name and value, as the browser sends it."""
+        return len(self.name(member)) + len(cookies.get(self.name(member), ""))
+
     def read(self, cookies: Mapping[str, str], member: str = "") -> bytes | None:
         """What was written, or None: absent, expired, tampered with, another's and garbage are all no cookie."""
         name = self.name(member)

@@ -18,6 +18,7 @@ from cognito_sso.login.delivery import NO_PROOF, Delivery, FrontendProof
 
 LIFETIME_SECONDS = 600  # Cognito gives up after five minutes; the rest is for the way back
 MOST_LOGINS_AT_ONCE = 5
+OPEN_LOGINS_BUDGET = 2_000  # bytes of the others, so that all cookies together stay within a header of 8 KB
 SECRET_BYTES = 32
 COOKIE_ID_LENGTH = 8
 
@@ -110,7 +111,11 @@ class LoginCookies:
         """Clears what is stale and, so that a new login finds room, the oldest of the open ones."""
         started = {member: self._started_at(cookies, member) for member in self._cookie.members(cookies)}
         newest_first = sorted(started, key=lambda member: started[member], reverse=True)
-        kept = [member for member in newest_first if started[member]][: MOST_LOGINS_AT_ONCE - 1]
+        kept, room = set[str](), OPEN_LOGINS_BUDGET
+        for member in [member for member in newest_first if started[member]][: MOST_LOGINS_AT_ONCE - 1]:
+            room -= self._cookie.size(cookies, member)
+            if room >= 0:
+                kept.add(member)
         return [self._cookie.clear(member) for member in newest_first if member not in kept]
 
     def clear_all(self, cookies: Mapping[str, str]) -> list[str]:
