@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+BENCH  := benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e check lock clean
+.PHONY: help demo test e2e check bench lock clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,13 +25,16 @@ check: $(VENV)/.test ## format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+bench: $(BENCH)/.venv/.bench $(BENCH)/peers/node_modules ## what it costs, beside others: needs Node, npm and wrk
+	@$(BENCH)/.venv/bin/python -m benchmarks
+
 lock: $(VENV)/.lock ## refresh the hashed requirements from their .in files
-	@for name in build lock server test; do \
+	@for name in build lock server bench test; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
 clean: ## remove what the tasks made
-	rm -rf $(VENV) tests/artefacts .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(BENCH)/.venv $(BENCH)/peers/node_modules tests/artefacts .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -49,4 +53,17 @@ $(VENV)/.test: $(VENV)/.demo requirements/test.txt
 
 $(VENV)/.lock: requirements/lock.txt | $(BIN)/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lock.txt
+	@touch $@
+
+# The peers have a place of their own: what the service is tested with stays what it needs.
+$(BENCH)/.venv/.bench: requirements/bench.txt requirements/build.txt pyproject.toml
+	@echo "Installing the peers from PyPI into $(BENCH)/.venv ..."
+	@$(PYTHON) -m venv $(BENCH)/.venv
+	@$(BENCH)/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt -r requirements/bench.txt
+	@$(BENCH)/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BENCH)/peers/node_modules: $(BENCH)/peers/package-lock.json
+	@echo "Installing the peers from npm ..."
+	@cd $(BENCH)/peers && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

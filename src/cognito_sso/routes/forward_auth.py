@@ -13,7 +13,7 @@ from cognito_sso.session import ForwardAuth
 
 router = lean_router("gateways")
 PATH = "/auth/verify"
-_ALWAYS = (
+ALWAYS = (
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
     (b"cross-origin-resource-policy", b"same-site"),
@@ -44,7 +44,7 @@ class ForwardAuthFront:
             await self._app(scope, receive, send)
             return
         status, headers = await self._forward_auth.verdict(scope["headers"], b"" if rest else scope["query_string"])
-        await send({"type": "http.response.start", "status": status, "headers": [*headers, *_ALWAYS]})
+        await send({"type": "http.response.start", "status": status, "headers": [*headers, *ALWAYS]})
         await send(_NO_BODY)
 
 
