@@ -7,7 +7,7 @@ import binascii
 import ipaddress
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,6 +17,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 COOKIE_KEY_BYTES = 32
+# By the setting that names a file: what is wrong inside it.
+FileChecks = Mapping[str, Callable[[Path], list[str]]]
 _POOL_ID = re.compile(r"(?P<region>[a-z]{2,4}(?:-[a-z]+)+-[0-9])_[A-Za-z0-9]{1,40}")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_+]{1,128}")
 _DOMAIN_PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -262,30 +264,56 @@ class _GivenSettings(Settings):
         return (init_settings,)
 
 
-def load_settings() -> Settings:
-    """Reads the environment, `.env` and the secrets directory.
+class _Files(BaseSettings):
+    """The settings that name a file, for a look inside even where other settings are at fault."""
 
-    Raises `ConfigurationError` with every fault, none of which shows a value.
+    model_config = Settings.model_config
+
+    sso_tenants_file: Path | None = None
+    sso_brand_logo: Path | None = None
+
+
+def load_settings(file_checks: FileChecks | None = None) -> Settings:
+    """Reads the environment, `.env` and the secrets directory, and looks into the files that are named there.
+
+    Raises `ConfigurationError` with every fault, none of which shows a secret.
     """
     secrets_dir = os.environ.get("SSO_SECRETS_DIR") or None
     if secrets_dir and not Path(secrets_dir).is_dir():
         raise ConfigurationError(["SSO_SECRETS_DIR: must be a directory that can be read"])
     sources: dict[str, Any] = {"_secrets_dir": secrets_dir} if secrets_dir else {}
-    return _checked(lambda: Settings(**sources))
+    try:
+        settings, faults = _read(lambda: Settings(**sources))
+        files = _Files(**sources)
+    except (UnicodeDecodeError, SettingsError):
+        raise ConfigurationError([".env or a file in SSO_SECRETS_DIR can't be read as UTF-8 text"]) from None
+    return _faultless(settings, [*faults, *_faults_inside(files, file_checks or {}, told=faults)])
 
 
 def settings_of(**values: Any) -> Settings:
     """Settings made of exactly these values, by their names in lower case. Raises `ConfigurationError`."""
-    return _checked(lambda: _GivenSettings(**values))
+    return _faultless(*_read(lambda: _GivenSettings(**values)))
 
 
-def _checked(read: Callable[[], Settings]) -> Settings:
+def _read(read: Callable[[], Settings]) -> tuple[Settings | None, list[str]]:
     try:
-        return read()
+        return read(), []
     except ValidationError as error:
-        raise ConfigurationError([_fault(item) for item in error.errors(include_input=False)]) from None
-    except (UnicodeDecodeError, SettingsError):
-        raise ConfigurationError([".env or a file in SSO_SECRETS_DIR can't be read as UTF-8 text"]) from None
+        return None, [_fault(item) for item in error.errors(include_input=False)]
+
+
+def _faultless(settings: Settings | None, faults: list[str]) -> Settings:
+    if settings is None or faults:
+        raise ConfigurationError(faults)
+    return settings
+
+
+def _faults_inside(files: _Files, checks: FileChecks, *, told: list[str]) -> list[str]:
+    """A file that can't be opened has been told already."""
+    named = {name: path for name, path in files if path and not any(fault.startswith(name.upper()) for fault in told)}
+    return [
+        f"{name.upper()}: {fault}" for name, check in checks.items() if name in named for fault in check(named[name])
+    ]
 
 
 def _fault(item: Any) -> str:

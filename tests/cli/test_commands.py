@@ -94,6 +94,27 @@ class TestConfig:
         assert main(["config"]) == 2
         assert f"{name}: " in capsys.readouterr().err
 
+    def test_tells_the_faults_of_the_files_together_with_those_of_the_settings(
+        self, environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        (tmp_path / "tenants.toml").write_text("[[tenant]]\nname = 1")
+        (tmp_path / "logo.png").write_text("no picture")
+        environment.setenv("SSO_TENANTS_FILE", str(tmp_path / "tenants.toml"))
+        environment.setenv("SSO_BRAND_LOGO", str(tmp_path / "logo.png"))
+        environment.setenv("SSO_COOKIE_KEYS", "canary")
+        environment.delenv("COGNITO_CLIENT_ID")
+        assert main(["config"]) == 2
+        told = capsys.readouterr().err
+        for name in ("SSO_TENANTS_FILE", "SSO_BRAND_LOGO", "SSO_COOKIE_KEYS", "COGNITO_CLIENT_ID"):
+            assert f"  - {name}: " in told
+
+    def test_tells_of_a_file_that_is_not_there_once(
+        self, environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        environment.setenv("SSO_TENANTS_FILE", str(tmp_path / "nowhere.toml"))
+        assert main(["config"]) == 2
+        assert capsys.readouterr().err.count("SSO_TENANTS_FILE") == 1
+
 
 def test_keygen_makes_a_key_that_the_settings_take(capsys: pytest.CaptureFixture[str]) -> None:
     keys = set()

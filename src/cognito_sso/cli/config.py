@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from cognito_sso.app import create_app
-from cognito_sso.settings import Settings, load_settings
+from cognito_sso.configuration import load_configuration
+from cognito_sso.settings import Settings
 
 
 def add_to(commands: Any) -> None:
@@ -19,8 +19,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(_arguments: argparse.Namespace) -> int:
-    settings = load_settings()
-    create_app(settings)  # what only shows when the parts are made: the tenants file, the logo
+    settings = load_configuration()
     for name in Settings.model_fields:
         print(f"{name.upper()}={_shown(getattr(settings, name))}")
     return 0

@@ -12,8 +12,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from cognito_sso.app import create_app
+from cognito_sso.configuration import load_configuration
 from cognito_sso.observability import configure_logging
-from cognito_sso.settings import load_settings
 
 LAST_PORT = 65_535
 GRACE_SECONDS = 15  # a callback's deadline is ten
@@ -31,9 +31,9 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    settings = load_settings()
+    settings = load_configuration()
     configure_logging(style=settings.sso_log_format, level=settings.sso_log_level)
-    app = create_app(settings, reread=load_settings)
+    app = create_app(settings, reread=load_configuration)
     server = DrainingServer(server_config(app, host=arguments.host, port=arguments.port))
     signal.signal(signal.SIGTERM, _end)
     try:
