@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
-from playwright.async_api import expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, expect
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
+from cognito_sso.testing import listener, serving
+from tests.run import browser_path
+
+from .conftest import CHROMIUM_FLAGS
 from .demo_process import free_ports
 from .person import Person
 
+# Debian's Chromium blocks third-party cookies by itself, and so does every browser's private mode.
+THIRD_PARTY_COOKIES_ALLOWED = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 JANE = "jane@megasoft.example"
@@ -25,10 +40,22 @@ REDEEM = """async ([service, code, code_verifier]) => {
   const answer = await fetch(service + '/auth/token', { method: 'POST', headers, body });
   return [answer.status, await answer.json()];
 }"""
+COOKIES_SENT_TO = "async origin => (await fetch(origin, { credentials: 'include' })).text()"
 WHO = """async ([service, token]) => {
   const answer = await fetch(service + '/me', { headers: { Authorization: 'Bearer ' + token } });
   return [answer.status, await answer.json()];
 }"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def permissive_profile(chromium: Browser, tmp_path: Path) -> AsyncIterator[BrowserContext]:
+    (tmp_path / "Default").mkdir()
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps(THIRD_PARTY_COOKIES_ALLOWED))
+    context = await chromium.browser_type.launch_persistent_context(
+        tmp_path, executable_path=browser_path(), args=list(CHROMIUM_FLAGS)
+    )
+    yield context
+    await context.close()
 
 
 async def test_the_tile_on_the_companys_start_page_leads_into_the_app(person: Person) -> None:
@@ -53,7 +80,9 @@ async def test_the_idp_simulators_own_scenario_starts_a_fresh_login(person: Pers
 
 async def test_a_frontend_on_another_site_needs_no_third_party_cookie(person: Person) -> None:
     person.may_be_refused(404)  # a style sheet as a page has no icon
-    await block_third_party_cookies(person)
+    await block_third_party_cookies(person.page)
+    with cookie_mirror() as port:
+        assert await third_party_cookies_sent(person.page, port) == ""
     elsewhere = person.demo.frontend.replace("localhost", "127.0.0.1")
     code = await code_brought_to(person, f"{elsewhere}/style.css")
     status, tokens = await person.page.evaluate(REDEEM, [person.demo.service, code, VERIFIER])
@@ -64,6 +93,19 @@ async def test_a_frontend_on_another_site_needs_no_third_party_cookie(person: Pe
     person.may_be_refused(400)
     status, refused = await person.page.evaluate(REDEEM, [person.demo.service, code, VERIFIER])
     assert (status, refused["error"]) == (400, "invalid_grant")
+
+
+async def test_a_browser_that_allows_third_party_cookies_sends_them_until_they_are_blocked(
+    permissive_profile: BrowserContext,
+) -> None:
+    """The control of the test above: what blocks there is what blocks here, where nothing else does."""
+    page = permissive_profile.pages[0]
+    with cookie_mirror() as port:
+        assert await third_party_cookies_sent(page, port) == "witness=seen"
+        await block_third_party_cookies(page)
+        assert await third_party_cookies_sent(page, port) == ""
+        await page.goto(f"http://localhost:{port}")
+        assert await page.locator("body").inner_text() == "witness=seen", "on its own site it is sent"
 
 
 async def test_a_command_line_tool_is_brought_its_code_on_loopback(person: Person) -> None:
@@ -99,13 +141,38 @@ async def code_brought_to(person: Person, return_to: str) -> str:
     return query["code"][0]
 
 
-async def block_third_party_cookies(person: Person) -> None:
-    """As Chromium does for those who choose so, Safari always, and Firefox by default."""
+@contextmanager
+def cookie_mirror() -> Iterator[int]:
+    """A server that answers with the cookies it was sent, to scripts of any origin. Yields its port."""
+
+    async def mirror(request: Request) -> Response:
+        headers = {
+            "access-control-allow-origin": request.headers.get("origin", ""),
+            "access-control-allow-credentials": "true",
+        }
+        return PlainTextResponse(request.headers.get("cookie", ""), headers=headers)
+
+    at = listener()
+    with serving(Starlette(routes=[Route("/{any:path}", mirror)]), at):
+        yield at.getsockname()[1]
+
+
+async def third_party_cookies_sent(page: Page, port: int) -> str:
+    """What a page of one site sends along to another that has set a cookie for just that."""
+    await page.context.add_cookies(
+        [{"name": "witness", "value": "seen", "domain": "localhost", "path": "/", "secure": True, "sameSite": "None"}]
+    )
+    await page.goto(f"http://127.0.0.1:{port}")
+    return str(await page.evaluate(COOKIES_SENT_TO, f"http://localhost:{port}"))
+
+
+async def block_third_party_cookies(page: Page) -> None:
+    """As Safari does always, Firefox by default, and Chromium for those who choose so."""
     controls: dict[str, Any] = {
         "enableThirdPartyCookieRestriction": True,
         "disableThirdPartyCookieMetadata": True,
         "disableThirdPartyCookieHeuristics": True,
     }
-    devtools = await person.context.new_cdp_session(person.page)
+    devtools = await page.context.new_cdp_session(page)
     await devtools.send("Network.enable")
     await devtools.send("Network.setCookieControls", controls)
