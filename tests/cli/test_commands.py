@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
 import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,19 +15,7 @@ from cognito_sso.cli import main
 from cognito_sso.cli.serve import port_number
 from cognito_sso.settings import Settings, settings_of
 
-COMMAND = str(Path(sys.executable).with_name("cognito-sso"))
-SECRET, KEY = "canary-client-secret", "hJ3kqk3c0H4l0nB0m1bJ5l2mQ9uXz8r7sV6tY5wE4aE"
-SET = {
-    "COGNITO_USER_POOL_ID": "eu-north-1_6m0O668r5",
-    "COGNITO_CLIENT_ID": "k6tana1l8b0bvhk9gfixkurr6",
-    "COGNITO_CLIENT_SECRET": SECRET,
-    "COGNITO_DOMAIN": "http://localhost:1",
-    "COGNITO_ISSUER": "http://localhost:1/eu-north-1_6m0O668r5",
-    "COGNITO_IDENTITY_PROVIDER": "ScalekitIdPRouter",
-    "SSO_PUBLIC_URL": "http://localhost:8000",
-    "SSO_FRONTENDS": "http://localhost:8002,http://localhost:8003",
-    "SSO_COOKIE_KEYS": KEY,
-}
+from .served import COMMAND, KEY, SECRET, SET, Served, free_port, process_environment
 
 
 @pytest.fixture
@@ -171,13 +155,6 @@ def taken_port() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @pytest.mark.parametrize("part", ["service", "stand-ins", "frontend"])
 def test_the_demo_says_which_port_is_busy_and_how_to_choose_another(
     part: str, taken_port: int, capsys: pytest.CaptureFixture[str]
@@ -194,49 +171,6 @@ def test_the_demo_does_not_give_one_port_to_two_parts(capsys: pytest.CaptureFixt
     port = free_port()
     assert main(["demo", f"--service-port={port}", f"--stand-ins-port={port}", f"--frontend-port={free_port()}"]) == 1
     assert f"Port {port} is in use" in capsys.readouterr().err
-
-
-def process_environment(**changed: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COGNITO_", "SSO_", "SCALEKIT_"))}
-    return {**kept, **SET, **changed}
-
-
-class Served:
-    """The service as a process that answers."""
-
-    def __init__(self, folder: Path, **changed: str) -> None:
-        self.port = free_port()
-        command = [COMMAND, "serve", "--port", str(self.port)]
-        environment = process_environment(**changed)
-        self._process = subprocess.Popen(command, env=environment, cwd=folder, stderr=subprocess.PIPE, text=True)
-        assert self._process.stderr is not None
-        self._log = ""
-        for line in self._process.stderr:
-            self._log += line
-            if "running on" in line:
-                break
-
-    def __enter__(self) -> Served:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.ended_by(signal.SIGKILL)
-
-    def status(self, path: str) -> int:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
-                assert "server" not in answer.headers
-                return int(answer.status)
-        except urllib.error.HTTPError as answer:
-            with answer:
-                return answer.code
-
-    def ended_by(self, number: signal.Signals) -> tuple[int, str]:
-        """The exit code and all that was logged."""
-        if self._process.returncode is None:
-            self._process.send_signal(number)
-            self._log += self._process.communicate(timeout=20)[1]
-        return self._process.returncode, self._log
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])

@@ -60,6 +60,7 @@ def processes(ports: list[int], stand_ins: Simulator, tmp_path_factory: pytest.T
         "SSO_PUBLIC_URL": f"http://localhost:{ports[0]}",
         "SSO_FRONTENDS": f"http://localhost:{ports[0]}",
         "SSO_COOKIE_KEYS": new_cookie_key(),
+        "SSO_DRAIN_SECONDS": "0",
         "SSO_LOG_LEVEL": "warning",
     }
     others = {name: value for name, value in os.environ.items() if not name.startswith(("SSO_", "COGNITO_"))}

@@ -39,6 +39,7 @@ def service(mounted: Path) -> Iterator[subprocess.Popen[str]]:
         "SSO_FRONTENDS": "http://localhost:8002",
         "SSO_SECRETS_DIR": str(mounted / "secrets"),
         "SSO_TENANTS_FILE": str(mounted / "tenants.toml"),
+        "SSO_DRAIN_SECONDS": "0",
         "SSO_LOG_FORMAT": "text",
     }
     command = [Path(sys.executable).with_name("cognito-sso"), "serve", "--port", str(free_port())]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import signal
 import sys
 from typing import Any
 
@@ -12,10 +11,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from cognito_sso.app import create_app
+from cognito_sso.cli.draining import DrainingServer
 from cognito_sso.configuration import load_configuration
 from cognito_sso.observability import configure_logging
 
 LAST_PORT = 65_535
+# Longer than nginx and AWS's load balancers keep a connection idle (60), or they send a request into one that closes.
+KEEP_ALIVE_SECONDS = 65
 GRACE_SECONDS = 15  # a callback's deadline is ten
 
 
@@ -34,12 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_configuration()
     configure_logging(style=settings.sso_log_format, level=settings.sso_log_level)
     app = create_app(settings, reread=load_configuration)
-    server = DrainingServer(server_config(app, host=arguments.host, port=arguments.port))
-    signal.signal(signal.SIGTERM, _end)
+    config = server_config(app, host=arguments.host, port=arguments.port)
     try:
-        server.run()
-    except KeyboardInterrupt:
-        return 0
+        DrainingServer(config, app=app, drain_seconds=settings.sso_drain_seconds).run()
     except SystemExit as ended:
         if ended.code:  # uvicorn's way to say that it could not listen; it has logged why
             print(f"Port {arguments.port} of {arguments.host} can't be listened on.", file=sys.stderr)
@@ -47,23 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-class DrainingServer(uvicorn.Server):
-    """Says on `/readyz` that it is about to go, to who asks on a connection that is still open."""
-
-    def handle_exit(self, sig: int, frame: Any) -> None:
-        self.config.app.state.draining = True  # type: ignore[union-attr]
-        super().handle_exit(sig, frame)
-
-
 def port_number(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) <= LAST_PORT:
         raise argparse.ArgumentTypeError(f"a port is a number from 1 to {LAST_PORT}")
     return int(text)
-
-
-def _end(*_signal: object) -> None:
-    """uvicorn raises the signal once more when all is closed, as if it had not been heeded."""
-    sys.exit(0)
 
 
 def server_config(app: FastAPI | Any, *, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:
@@ -76,5 +62,6 @@ def server_config(app: FastAPI | Any, *, host: str = "127.0.0.1", port: int = 0)
         access_log=False,
         server_header=False,
         proxy_headers=False,  # SSO_TRUSTED_PROXIES decides, inside the app
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
