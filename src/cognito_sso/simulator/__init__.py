@@ -4,8 +4,8 @@ A browser walks authorize -> Scalekit -> the company's sign-in page -> idprespon
 and every answer has the status, wording and order of parameters seen on the real wire.
 
 Where they deliberately differ from the real thing: plain http and any port will do; over http cookies lack `Secure`,
-and `SameSite=None` becomes `Lax`; there is no WAF, no throttling and no management API; people sign in with any
-password; time and faults can be set from outside. `docs/simulator.md` has the whole list.
+and `SameSite=None` becomes `Lax`; there is no WAF and no throttling, and no management API of Cognito; people sign in
+with any password; time and faults can be set from outside. `docs/simulator.md` has the whole list.
 """
 
 from cognito_sso.simulator.clock import Clock

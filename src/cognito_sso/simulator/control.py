@@ -9,6 +9,9 @@ GET    /_control/journal                                                    {"re
 DELETE /_control/journal
 GET    /_control/companies                                                  {"companies": [...]}
 POST   /_control/companies     {"name": "Acme", "domains": ["acme.example"], ...}
+PATCH  /_control/companies     {"company": "acme", "connection": "disabled", "pending_domains": ["acme.test"], ...}
+POST   /_control/hooks         {"url": "http://localhost:8000/hooks/scalekit", "type": "organization.sso_enabled",
+                                "company": "acme"}                          posts a signed event, as Scalekit would
 POST   /_control/people        {"company": "acme", "email": "ann@acme.example", "given_name": "Ann", ...}
 
 A body must be `application/json`, which a web page of another origin cannot send without asking first.
@@ -17,8 +20,10 @@ A body must be `application/json`, which a web page of another origin cannot sen
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
+import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -48,6 +53,8 @@ class Control:
             Route("/_control/journal", _json(self.clear_journal), methods=["DELETE"]),
             Route("/_control/companies", _json(self.companies)),
             Route("/_control/companies", _json(self.add_company), methods=["POST"]),
+            Route("/_control/companies", _json(self.change_company), methods=["PATCH"]),
+            Route("/_control/hooks", _json(self.send_hook), methods=["POST"]),
             Route("/_control/people", _json(self.add_person), methods=["POST"]),
         ]
 
@@ -87,6 +94,17 @@ class Control:
         domains = tuple(map(str, body.pop("domains")))
         return _company_json(self._simulator.people.add_company(Company(domains=domains, people=people, **body)))
 
+    def change_company(self, body: dict[str, Any]) -> Any:
+        slug = str(body.pop("company"))
+        domains = {name: tuple(map(str, body.pop(name))) for name in ("domains", "pending_domains") if name in body}
+        return _company_json(self._simulator.people.change(slug, **domains, **body))
+
+    async def send_hook(self, body: dict[str, Any]) -> Any:
+        event = self._simulator.signed_event(str(body["type"]), str(body["company"]))
+        async with httpx.AsyncClient(trust_env=False) as http:
+            answer = await http.post(str(body["url"]), content=event.body, headers=event.headers)
+        return {"id": event.id, "status": answer.status_code}
+
     def add_person(self, body: dict[str, Any]) -> Any:
         company = str(body.pop("company"))
         return asdict(self._simulator.people.add_person(company, Person(**body)))
@@ -96,8 +114,9 @@ def _json(action: Action) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         body = await _body(request)
         try:
-            return JSONResponse(action(body))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            done = action(body)
+            return JSONResponse(await done if isawaitable(done) else done)
+        except (KeyError, TypeError, ValueError, AttributeError, httpx.HTTPError, httpx.InvalidURL) as error:
             return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 422)
 
     return endpoint

@@ -49,6 +49,8 @@ class Person:
 class Company:
     """One customer: a Scalekit organisation with one connection to its IdP.
 
+    `domains` are verified; `pending_domains` are claimed only, and sign nobody in. `external_id` is the app's own name
+    for it, the slug unless told otherwise; "" for none.
     `checks_domain=False` lets its IdP assert e-mail addresses of other companies, which Scalekit then passes on.
     `fresh_subject=True` gives every sign-in another subject, as Scalekit's hosted IdP Simulator may do.
     """
@@ -62,13 +64,17 @@ class Company:
     idp_simulator: bool = False
     checks_domain: bool = True
     fresh_subject: bool = False
+    pending_domains: tuple[str, ...] = ()
+    external_id: str | None = None
 
     def __post_init__(self) -> None:
         slug = self.slug or re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
         if not SLUG.fullmatch(slug) or not COLOUR.fullmatch(self.colour):
             raise ValueError("A company needs a plain slug and a colour such as #3b5bdb")
         object.__setattr__(self, "slug", slug)
+        object.__setattr__(self, "external_id", slug if self.external_id is None else self.external_id)
         object.__setattr__(self, "domains", tuple(domain.lower() for domain in self.domains))
+        object.__setattr__(self, "pending_domains", tuple(domain.lower() for domain in self.pending_domains))
 
     @property
     def connection_id(self) -> str:
@@ -115,6 +121,9 @@ class People:
     def change(self, slug: str, **changes: object) -> Company:
         """`people.change("megasoft", connection="disabled")`."""
         return self.add_company(replace(self._companies[slug], **changes))  # type: ignore[arg-type]
+
+    def remove(self, slug: str) -> Company:
+        return self._companies.pop(slug)
 
     def company(self, slug: str) -> Company | None:
         return self._companies.get(slug)

@@ -28,7 +28,14 @@ from cognito_sso.simulator.listener import Listener
 from cognito_sso.simulator.minting import DEFAULT_EMAIL, Minting, Who
 from cognito_sso.simulator.pages import static_route
 from cognito_sso.simulator.people import People, default_people, scalekit_id
-from cognito_sso.simulator.scalekit import ScalekitClient, ScalekitEnvironment, idp_initiated_login, scalekit_routes
+from cognito_sso.simulator.scalekit import (
+    ScalekitClient,
+    ScalekitEnvironment,
+    SignedEvent,
+    idp_initiated_login,
+    scalekit_routes,
+    signed_event,
+)
 from cognito_sso.simulator.tamper import Tamper
 from cognito_sso.simulator.transport import SimulatorTransport
 from cognito_sso.simulator.wire import AnswerInstead, netloc
@@ -133,6 +140,13 @@ class Simulator:
         """Scalekit's JWT for a sign-in that starts at the company's IdP."""
         company, _ = self._minting.company_and_person(email)
         return idp_initiated_login(self.scalekit, company, email, relay_state)
+
+    def signed_event(self, event_type: str, slug: str) -> SignedEvent:
+        """A webhook of Scalekit's about a company, ready to be posted. Raises KeyError for no such company."""
+        company = self.people.company(slug)
+        if company is None:
+            raise KeyError(slug)
+        return signed_event(self.scalekit, event_type, company)
 
     def _hosts(self, http: httpx.AsyncClient | None, *, control: bool | None) -> dict[str, ASGIApp]:
         http = http or httpx.AsyncClient(transport=_InProcess(self))

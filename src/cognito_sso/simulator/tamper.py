@@ -29,6 +29,7 @@ class Tamper:
     scalekit_userinfo: Hook | None = None
     scalekit_token_response: Hook | None = None
     idp_initiated_claims: Hook | None = None
+    scalekit_management: Hook | None = None
 
     def clear(self) -> None:
         for hook in fields(self):

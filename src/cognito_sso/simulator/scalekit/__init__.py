@@ -3,10 +3,19 @@
 from starlette.routing import BaseRoute, Route
 
 from cognito_sso.simulator.scalekit.environment import ScalekitClient, ScalekitEnvironment
+from cognito_sso.simulator.scalekit.management import management_routes
 from cognito_sso.simulator.scalekit.provider import ScalekitEndpoints
 from cognito_sso.simulator.scalekit.tokens import idp_initiated_login
+from cognito_sso.simulator.scalekit.webhooks import SignedEvent, signed_event
 
-__all__ = ["ScalekitClient", "ScalekitEnvironment", "idp_initiated_login", "scalekit_routes"]
+__all__ = [
+    "ScalekitClient",
+    "ScalekitEnvironment",
+    "SignedEvent",
+    "idp_initiated_login",
+    "scalekit_routes",
+    "signed_event",
+]
 
 
 def scalekit_routes(scalekit: ScalekitEnvironment) -> list[BaseRoute]:
@@ -21,4 +30,5 @@ def scalekit_routes(scalekit: ScalekitEnvironment) -> list[BaseRoute]:
         Route("/revoke", endpoints.revoke, methods=["POST"]),
         Route("/oauth/introspect", endpoints.introspect, methods=["POST"]),
         Route("/oidc/logout", endpoints.logout),
+        *management_routes(scalekit),
     ]

@@ -70,6 +70,8 @@ class ScalekitEnvironment:
     custom_attributes      the attributes registered in the dashboard; others never reach a token
     userinfo_is_bare       /userinfo leaves out `oid` and custom attributes
     initiate_login_url     where IdP-initiated sign-ins are sent
+    webhook_secret         what webhooks are signed with
+    requests_per_minute    of the management API, for all clients together; then 429. None means no limit
     """
 
     url: str
@@ -84,6 +86,8 @@ class ScalekitEnvironment:
     userinfo_is_bare: bool = False
     id_token_seconds: int = 3600
     access_token_seconds: int = 899
+    webhook_secret: str = "whsec_c3RhbmQtaW4gc2NhbGVraXQgd2ViaG9vayBzZWNyZXQ="  # noqa: S105 (known to everybody)
+    requests_per_minute: int | None = None
 
     def __post_init__(self) -> None:
         self._serial: Iterator[int] = itertools.count(int(self.clock.now() * 1000))
@@ -106,6 +110,10 @@ class ScalekitEnvironment:
     def callback_url(self, company: Company) -> str:
         """Where the company's IdP sends the browser back to."""
         return f"{self.url}/sso/v1/oidc/{company.connection_id}/callback"
+
+    @property
+    def id(self) -> str:
+        return scalekit_id("env", self.url)
 
     def remember(self, request: SignInRequest) -> None:
         self._requests[request.id] = request

@@ -17,7 +17,7 @@ from cognito_sso.simulator.scalekit.environment import (
     SignInRequest,
 )
 from cognito_sso.simulator.scalekit.selection import NoConnection, selected_company
-from cognito_sso.simulator.scalekit.tokens import token_set
+from cognito_sso.simulator.scalekit.tokens import management_token, token_set
 from cognito_sso.simulator.signing import Claims, InvalidToken, verified
 from cognito_sso.simulator.tamper import tampered
 from cognito_sso.simulator.wire import AnswerInstead, Params, basic_credentials, read_form, read_query, redirect
@@ -129,8 +129,10 @@ class ScalekitEndpoints:
         if form.repeated:
             raise TokenRefused("invalid_request", "A parameter is repeated")
         client = self._authenticated(request, form)
+        if form.get("grant_type") == "client_credentials":
+            return management_token(self._scalekit, client)
         if form.get("grant_type") != "authorization_code":
-            raise TokenRefused("unsupported_grant_type", "Only authorization_code is simulated")
+            raise TokenRefused("unsupported_grant_type", "Neither authorization_code nor client_credentials")
         code = form.get("code", "")
         signed_in = self._scalekit.redeem(code)
         if signed_in is None or not _is_bound(signed_in, client, form):

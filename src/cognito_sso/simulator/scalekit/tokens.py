@@ -1,11 +1,12 @@
 """What is in Scalekit's tokens."""
 
 from cognito_sso.simulator.people import Company, Person
-from cognito_sso.simulator.scalekit.environment import ScalekitEnvironment, SignedIn
+from cognito_sso.simulator.scalekit.environment import ScalekitClient, ScalekitEnvironment, SignedIn
 from cognito_sso.simulator.signing import Claims, half_hash
 from cognito_sso.simulator.tamper import tampered
 
 IDP_INITIATED_SECONDS = 300
+MANAGEMENT_TOKEN_SECONDS = 86_399
 
 # An IdP attribute with one of these names is dropped without a word.
 RESERVED = {
@@ -36,6 +37,27 @@ def token_set(scalekit: ScalekitEnvironment, signed_in: SignedIn, code: str) -> 
         "scope": " ".join(signed_in.request.scopes),
     }
     return tampered(scalekit.tamper.scalekit_token_response, tokens)
+
+
+def management_token(scalekit: ScalekitEnvironment, client: ScalekitClient) -> Claims:
+    """What client credentials give: the application itself, as whom the management API is asked."""
+    now = int(scalekit.clock.now())
+    claims = {
+        "iss": scalekit.url,
+        "sub": client.client_id,
+        "aud": [client.client_id],
+        "client_id": client.client_id,
+        "jti": scalekit.new_id("tkn"),
+        "iat": now,
+        "nbf": now,
+        "exp": now + MANAGEMENT_TOKEN_SECONDS,
+    }
+    return {
+        "access_token": _sign(scalekit, claims),
+        "token_type": "Bearer",
+        "expires_in": MANAGEMENT_TOKEN_SECONDS,
+        "scope": "openid",
+    }
 
 
 def idp_initiated_login(
