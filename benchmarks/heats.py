@@ -100,7 +100,12 @@ def start(ground: Ground) -> dict[str, Cost]:
     """Our own command with its environment, and uvicorn's with the bare app."""
     issuer = f"{ground.upstream()}/pool"
     environment = {name.upper(): str(value) for name, value in ground.material.settings.items()}
-    environment |= {"COGNITO_ISSUER": issuer, "COGNITO_DOMAIN": DOMAIN, "SSO_LOG_LEVEL": "warning"}
+    environment |= {
+        "COGNITO_ISSUER": issuer,
+        "COGNITO_DOMAIN": DOMAIN,
+        "SSO_LOG_LEVEL": "warning",
+        "SSO_METRICS_PORT": "0",
+    }
     command = str(Path(sys.executable).with_name("cognito-sso"))
     ours = start_costs(lambda port: [command, "serve", "--port", str(port)], environment, "/readyz")
     bare = [sys.executable, "-m", "uvicorn", "--app-dir", str(PEERS.parent), "--no-access-log", "bare:app"]

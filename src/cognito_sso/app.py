@@ -27,7 +27,7 @@ from cognito_sso.login.initiated import InitiatedLogins
 from cognito_sso.login.return_to import ReturnTargets
 from cognito_sso.login.tenants import Tenants
 from cognito_sso.login.transaction import LoginCookies
-from cognito_sso.observability import AuditLog
+from cognito_sso.observability import AuditLog, Counting, Metrics, lag_sampled
 from cognito_sso.reloading import Reloader, listed_tenants, watched_files
 from cognito_sso.routes import ROUTERS
 from cognito_sso.routes.direct import DirectRoutes
@@ -36,6 +36,7 @@ from cognito_sso.services import Services
 from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, SessionCookies
 from cognito_sso.settings import ConfigurationError, Settings, is_loopback
 from cognito_sso.verify import JwtVerifier, KeysUnavailable, TokenVerifier
+from cognito_sso.watching import AnsweredRequests, WatchedCognito, WatchedKeys
 from cognito_sso.web.cross_origin import CrossOrigin
 from cognito_sso.web.envelope import Envelope, SafetyNet
 from cognito_sso.web.pages import Brand, Pages
@@ -83,6 +84,7 @@ def create_app(
 
 def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock = time.time) -> Services:
     """Every part, made of plain values; no part reads a setting or the environment."""
+    metrics = Metrics(version=cognito_sso.__version__)
     secure = settings.sso_public_url.startswith("https:")
     seal = Seal(settings.cookie_keys, context=settings.cognito_client_id)
     cookie = _cookie_maker(seal, secure=secure, clock=clock)
@@ -98,11 +100,20 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         redirect_uri=settings.sso_public_url + "/auth/callback",
         logout_uri=settings.sso_public_url + "/auth/signed-out",
         scopes=settings.cognito_scopes,
+        observer=WatchedCognito(metrics),
+        clock=clock,
     )
-    verifier = TokenVerifier(issuer=endpoints.issuer, client_id=settings.cognito_client_id, http=http, clock=clock)
+    verifier = TokenVerifier(
+        issuer=endpoints.issuer,
+        client_id=settings.cognito_client_id,
+        http=http,
+        clock=clock,
+        observer=WatchedKeys(metrics, issuer="cognito"),
+    )
+    metrics.read_jwks_age(lambda: verifier.keys_age)
     tenants = _tenants(settings)
     return_targets = ReturnTargets(settings.sso_frontends, own_origin=settings.sso_public_url)
-    audit = AuditLog()
+    audit = AuditLog(also=Counting(metrics))
     session_cookies = SessionCookies(
         session=cookie("session"), refresh=cookie("refresh", path="/auth"), ended=cookie("ended"), clock=clock
     )
@@ -125,7 +136,7 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         ),
         login_cookies=LoginCookies(cookie("login")),
         handed_codes=HandedCodes(seal, clock=clock),
-        initiated_logins=_initiated_logins(settings, http=http, clock=clock),
+        initiated_logins=_initiated_logins(settings, metrics, http=http, clock=clock),
         return_targets=return_targets,
         session_cookies=session_cookies,
         signed_out_cookie=cookie("signed_out"),
@@ -136,10 +147,12 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
             session_cookies=session_cookies,
             tenant_of=tenants.of_access_token,
             audit=audit,
+            verdicts=metrics.verify_verdicts,
         ),
         pages=pages,
         problems=ProblemAnswers(pages=pages, audit=audit, login_url=settings.sso_public_url + "/login"),
         audit=audit,
+        metrics=metrics,
     )
 
 
@@ -150,11 +163,14 @@ def _cookie_maker(seal: Seal, *, secure: bool, clock: Clock) -> Callable[..., Se
     return cookie
 
 
-def _initiated_logins(settings: Settings, *, http: httpx.AsyncClient, clock: Clock) -> InitiatedLogins | None:
+def _initiated_logins(
+    settings: Settings, metrics: Metrics, *, http: httpx.AsyncClient, clock: Clock
+) -> InitiatedLogins | None:
     issuer = settings.scalekit_environment_url
     if issuer is None:
         return None
-    verifier = JwtVerifier(issuer=issuer, jwks_uri=f"{issuer}/keys", http=http, clock=clock)
+    watched = WatchedKeys(metrics, issuer="scalekit")
+    verifier = JwtVerifier(issuer=issuer, jwks_uri=f"{issuer}/keys", http=http, clock=clock, observer=watched)
     return InitiatedLogins(issuer=issuer, verifier=verifier, clock=clock)
 
 
@@ -190,7 +206,7 @@ def _lifespan(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with suppress(KeysUnavailable):  # /readyz says so, and tries again
             await services.verifier.prefetch()
-        async with _reloading(settings, services, reread):
+        async with _reloading(settings, services, reread), lag_sampled(services.metrics.event_loop_lag):
             yield
         if own_client is not None:
             await own_client.aclose()
@@ -231,8 +247,12 @@ def _answer_errors(app: FastAPI, services: Services) -> None:
     app.add_exception_handler(HTTPException, http_error)
 
 
+def _routes() -> list[Route]:
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, Route)]
+
+
 def _methods_of(path: str) -> str:
-    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, Route) and route.path == path]
+    routes = [route for route in _routes() if route.path == path]
     return ", ".join(sorted({method for route in routes for method in route.methods or ()})) or "GET"
 
 
@@ -248,6 +268,7 @@ def _wrap(app: FastAPI, settings: Settings, services: Services) -> None:
     app.add_middleware(
         Envelope,
         https=settings.sso_public_url.startswith("https:"),
+        ended=AnsweredRequests(services.metrics, routes={route.path for route in _routes()}),
     )
     app.add_middleware(ForwardAuthFront, forward_auth=services.forward_auth)
     if settings.sso_trusted_proxies:

@@ -157,9 +157,13 @@ class NotSignedIn(SignInError):
 
 
 class SessionEnded(NotSignedIn):
-    """There was a session, and it can't be refreshed any more."""
+    """There was a session, and it can't be refreshed any more. `cause` is `max_age` or the code of what went wrong."""
 
     code = "session_ended"
+
+    def __init__(self, reason: str = "", *, cause: str = "max_age") -> None:
+        super().__init__(reason)
+        self.cause = cause
 
 
 class BearerRefused(NotSignedIn):

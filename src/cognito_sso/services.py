@@ -14,7 +14,7 @@ from cognito_sso.login.initiated import InitiatedLogins
 from cognito_sso.login.return_to import ReturnTargets
 from cognito_sso.login.tenants import Tenants
 from cognito_sso.login.transaction import LoginCookies
-from cognito_sso.observability import AuditLog
+from cognito_sso.observability import AuditLog, Metrics
 from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, SessionCookies
 from cognito_sso.verify import TokenVerifier
 from cognito_sso.web.pages import Pages
@@ -44,6 +44,7 @@ class Services:
     pages: Pages
     problems: ProblemAnswers
     audit: AuditLog
+    metrics: Metrics
 
     def url(self, path: str) -> str:
         return self.public_url + path

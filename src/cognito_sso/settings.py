@@ -236,6 +236,9 @@ class Settings(BaseSettings):
     sso_drain_seconds: Annotated[int, Field(ge=0, le=300)] = Field(
         5, description="From SIGTERM to the end of listening; `/readyz` says no meanwhile."
     )
+    sso_metrics_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        9464, description="Port of a second listener for `/metrics`; 0 turns it off."
+    )
     sso_log_format: Literal["json", "text"] = Field("json", description="One JSON object a line, or text for people.")
     sso_log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     sso_brand_name: Annotated[str, Field(min_length=1, max_length=60)] = Field(

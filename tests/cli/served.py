@@ -24,6 +24,7 @@ SET = {
     "SSO_FRONTENDS": "http://localhost:8002,http://localhost:8003",
     "SSO_COOKIE_KEYS": KEY,
     "SSO_DRAIN_SECONDS": "0",
+    "SSO_METRICS_PORT": "0",
 }
 
 

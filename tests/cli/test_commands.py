@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -203,6 +204,37 @@ def test_the_service_says_that_its_port_is_taken(taken_port: int, tmp_path: Path
     )
     assert done.returncode == 1
     assert f"Port {taken_port} of 127.0.0.1 can't be listened on." in done.stderr
+
+
+def test_the_service_has_metrics_on_a_port_of_their_own_until_it_ends(tmp_path: Path) -> None:
+    port = free_port()
+    with Served(tmp_path, SSO_METRICS_PORT=str(port)) as served:
+        assert served.status("/readyz") == 503
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            told = answer.read().decode()
+        assert 'cognito_sso_requests_total{route="/readyz",status="503"} 1.0' in told
+        assert 'cognito_sso_jwks_fetches_total{issuer="cognito",outcome="failed"} 2.0' in told
+        assert served.status("/metrics") == 404
+        code, log = served.ended_by(signal.SIGTERM)
+    assert code == 0
+    assert "Traceback" not in log
+
+
+def test_the_service_says_that_its_metrics_port_is_taken(taken_port: int, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [COMMAND, "serve", "--port", str(free_port())],
+        env=process_environment(SSO_METRICS_PORT=str(taken_port)),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"Port {taken_port} of 127.0.0.1 can't be listened on for metrics. "
+        "SSO_METRICS_PORT chooses another; 0 turns them off.\n"
+    )
 
 
 def test_the_service_refuses_to_start_badly_configured(tmp_path: Path) -> None:

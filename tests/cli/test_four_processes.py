@@ -62,6 +62,7 @@ def processes(ports: list[int], stand_ins: Simulator, tmp_path_factory: pytest.T
         "SSO_COOKIE_KEYS": new_cookie_key(),
         "SSO_DRAIN_SECONDS": "0",
         "SSO_LOG_LEVEL": "warning",
+        "SSO_METRICS_PORT": "0",
     }
     others = {name: value for name, value in os.environ.items() if not name.startswith(("SSO_", "COGNITO_"))}
     program = Path(sys.executable).with_name("cognito-sso")

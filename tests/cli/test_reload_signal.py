@@ -41,6 +41,7 @@ def service(mounted: Path) -> Iterator[subprocess.Popen[str]]:
         "SSO_TENANTS_FILE": str(mounted / "tenants.toml"),
         "SSO_DRAIN_SECONDS": "0",
         "SSO_LOG_FORMAT": "text",
+        "SSO_METRICS_PORT": "0",
     }
     command = [Path(sys.executable).with_name("cognito-sso"), "serve", "--port", str(free_port())]
     process = subprocess.Popen(command, env=environment, cwd=mounted, stderr=subprocess.PIPE, text=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from prometheus_client import Metric
 from pydantic.fields import FieldInfo
 
 import cognito_sso
@@ -17,7 +18,7 @@ from cognito_sso.app import create_app
 from cognito_sso.cli import main
 from cognito_sso.login.delivery import Delivery
 from cognito_sso.login.tenants import load_tenants
-from cognito_sso.observability import AuditLog
+from cognito_sso.observability import AuditLog, Metrics
 from cognito_sso.settings import ConfigurationError, Settings, load_settings, new_cookie_key, settings_of
 from cognito_sso.verify import TokenVerifier
 from cognito_sso.web.problems import PROBLEMS, TYPE_PREFIX
@@ -98,6 +99,18 @@ def fields_of(name: str, caplog: pytest.LogCaptureFixture) -> tuple[str, set[str
     fields: dict[str, Any] = vars(record)["fields"]
     assert fields["event"] == name
     return record.levelname.lower(), set(fields) - {"event"}
+
+
+def test_every_metric_is_documented_with_its_type_and_what_it_says() -> None:
+    documented = [[code(cells[0]), cells[1], cells[3]] for cells in rows("docs/metrics.md", "Metric")]
+    families = [one for one in Metrics().registry.collect() if one.name.startswith("cognito_sso_")]
+    wanted = [[name_of_metric(one), one.type, one.documentation] for one in families]
+
+    assert documented == wanted
+
+
+def name_of_metric(family: Metric) -> str:
+    return f"{family.name}_total" if family.type == "counter" else family.name
 
 
 def test_every_endpoint_is_documented_and_every_documented_endpoint_is_there(

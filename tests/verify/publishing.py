@@ -60,7 +60,8 @@ class Observed:
         self.refused: list[tuple[str, str]] = []
         self.hits: list[bool] = []
 
-    def jwks_fetched(self, issuer: str, ok: bool, reason: str | None) -> None:
+    def jwks_fetched(self, issuer: str, ok: bool, reason: str | None, seconds: float) -> None:
+        assert seconds >= 0
         self.fetches.append((issuer, ok, reason))
 
     def key_refused(self, kid: str, reason: str) -> None:

@@ -103,10 +103,10 @@ def test_missing_keys_are_not_a_bad_token() -> None:
 def test_by_default_what_needs_attention_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     observer = LogObserver()
     with caplog.at_level(logging.INFO, "cognito_sso.verify"):
-        observer.jwks_fetched("https://issuer", True, None)
+        observer.jwks_fetched("https://issuer", True, None, 0.1)
         observer.remembered(True)
         assert caplog.messages == []
-        observer.jwks_fetched("https://issuer", False, "answered 503")
+        observer.jwks_fetched("https://issuer", False, "answered 503", 0.1)
         observer.key_refused("kid", "its private part is published")
     assert caplog.messages == [
         "keys of https://issuer could not be fetched: answered 503",

@@ -6,8 +6,9 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import NoReturn
 
 import uvicorn
@@ -23,13 +24,26 @@ class DrainingServer(uvicorn.Server):
     """Ends at a signal: SIGTERM comes from whoever runs the service, SIGINT from Ctrl-C in a terminal.
 
     SIGTERM leaves load balancers `drain_seconds` to notice before the listener closes; SIGINT does not wait. A second
-    one of either ends at once, whatever is under way.
+    one of either ends at once, whatever is under way. `beside` lasts from before its start until its last request
+    has ended.
     """
 
-    def __init__(self, config: uvicorn.Config, *, app: FastAPI, drain_seconds: float) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        app: FastAPI,
+        drain_seconds: float,
+        beside: AbstractAsyncContextManager[None] | None = None,
+    ) -> None:
         super().__init__(config)
         self._app = app
         self._drain_seconds = drain_seconds
+        self._beside = beside or nullcontext()
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        async with self._beside:
+            await super().serve(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

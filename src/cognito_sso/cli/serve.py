@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import uvicorn
@@ -12,13 +13,17 @@ from fastapi import FastAPI
 
 from cognito_sso.app import create_app
 from cognito_sso.cli.draining import DrainingServer
+from cognito_sso.cli.metrics_listener import MetricsListener
 from cognito_sso.configuration import load_configuration
-from cognito_sso.observability import configure_logging
+from cognito_sso.observability import MetricsApp, configure_logging
 
 LAST_PORT = 65_535
 # Longer than nginx and AWS's load balancers keep a connection idle (60), or they send a request into one that closes.
 KEEP_ALIVE_SECONDS = 65
 GRACE_SECONDS = 15  # a callback's deadline is ten
+_METRICS_PORT_TAKEN = (
+    "Port {port} of {host} can't be listened on for metrics. SSO_METRICS_PORT chooses another; 0 turns them off."
+)
 
 
 def add_to(commands: Any) -> None:
@@ -36,14 +41,25 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_configuration()
     configure_logging(style=settings.sso_log_format, level=settings.sso_log_level)
     app = create_app(settings, reread=load_configuration)
+    try:
+        metrics = metrics_listener(app, host=arguments.host, port=settings.sso_metrics_port)
+    except OSError:
+        print(_METRICS_PORT_TAKEN.format(port=settings.sso_metrics_port, host=arguments.host), file=sys.stderr)
+        return 1
     config = server_config(app, host=arguments.host, port=arguments.port)
     try:
-        DrainingServer(config, app=app, drain_seconds=settings.sso_drain_seconds).run()
+        DrainingServer(config, app=app, drain_seconds=settings.sso_drain_seconds, beside=metrics).run()
     except SystemExit as ended:
         if ended.code:  # uvicorn's way to say that it could not listen; it has logged why
             print(f"Port {arguments.port} of {arguments.host} can't be listened on.", file=sys.stderr)
             return 1
     return 0
+
+
+def metrics_listener(app: FastAPI, *, host: str, port: int) -> AbstractAsyncContextManager[None]:
+    """Nothing for port 0. Raises `OSError`."""
+    metrics = MetricsApp(app.state.services.metrics.registry)
+    return MetricsListener(metrics, host=host, port=port) if port else nullcontext()
 
 
 def port_number(text: str) -> int:

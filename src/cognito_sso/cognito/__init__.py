@@ -2,6 +2,7 @@
 
 from cognito_sso.cognito.client import CognitoClient
 from cognito_sso.cognito.endpoints import Endpoints
+from cognito_sso.cognito.observer import Observer, Unobserved
 from cognito_sso.cognito.tokens import TokenSet
 
-__all__ = ["CognitoClient", "Endpoints", "TokenSet"]
+__all__ = ["CognitoClient", "Endpoints", "Observer", "TokenSet", "Unobserved"]

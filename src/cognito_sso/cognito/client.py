@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
 
 from cognito_sso.cognito.endpoints import Endpoints
+from cognito_sso.cognito.observer import Observer, Unobserved
 from cognito_sso.cognito.tokens import TokenSet, read_token_response, read_user_info
 from cognito_sso.errors import ProviderNonsense, ProviderTimeout, ProviderUnreachable
 
@@ -38,6 +41,8 @@ class CognitoClient:
         logout_uri: str,
         scopes: str,
         deadline_seconds: float = DEADLINE_SECONDS,
+        observer: Observer | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._http = http
         self._endpoints = endpoints
@@ -46,6 +51,8 @@ class CognitoClient:
         self._redirect_uri = redirect_uri
         self._logout_uri = logout_uri
         self._deadline_seconds = deadline_seconds
+        self._observer = observer or Unobserved()
+        self._clock = clock
         ours = {
             "client_id": client_id,
             "redirect_uri": redirect_uri,
@@ -80,25 +87,31 @@ class CognitoClient:
             "redirect_uri": self._redirect_uri,
             "code_verifier": code_verifier,
         }
-        return read_token_response(*await self._post(self._endpoints.token, grant, self._deadline_seconds))
+        return await self._tokens(grant)
 
     async def refresh(self, refresh_token: str) -> TokenSet:
         """New tokens (RFC 6749 section 6). Raises `GrantRejected` where the session is over."""
         grant = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        return read_token_response(*await self._post(self._endpoints.token, grant, self._deadline_seconds))
+        return await self._tokens(grant)
 
     async def user_info(self, access_token: str) -> dict[str, Any]:
         """The claims that an access token opens (OpenID Connect Core section 5.3). Raises `BearerRefused`."""
         request = self._http.build_request(
             "GET", self._endpoints.user_info, headers={"Authorization": f"Bearer {access_token}"}
         )
-        return read_user_info(*await self._send(request, self._deadline_seconds))
+        with self._observer.request("userinfo"):
+            return read_user_info(*await self._send(request, self._deadline_seconds))
 
     async def revoke(self, refresh_token: str) -> None:
         """Ends a refresh token and what came of it (RFC 7009). An unknown one is no error."""
-        status, _ = await self._post(self._endpoints.revoke, {"token": refresh_token}, REVOKE_DEADLINE_SECONDS)
-        if status != 200:
-            raise ProviderNonsense(f"the revocation endpoint answered {status}")
+        with self._observer.request("revoke"):
+            status, _ = await self._post(self._endpoints.revoke, {"token": refresh_token}, REVOKE_DEADLINE_SECONDS)
+            if status != 200:
+                raise ProviderNonsense(f"the revocation endpoint answered {status}")
+
+    async def _tokens(self, grant: Mapping[str, str]) -> TokenSet:
+        with self._observer.request("token"):
+            return read_token_response(*await self._post(self._endpoints.token, grant, self._deadline_seconds))
 
     async def _post(self, url: str, form: Mapping[str, str], deadline_seconds: float) -> tuple[int, bytes]:
         request = self._http.build_request("POST", url, data={**form, **self._public_id()}, headers=self._basic())
@@ -136,12 +149,20 @@ class CognitoClient:
         # httpx's client keeps cookies: one that came with one person's answer must not go along for the next.
         request.headers.pop("Cookie", None)
         response = await self._http.send(request, stream=True, follow_redirects=False)
+        self._compare_clocks(response.headers.get("date", ""))
         try:
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise ProviderNonsense("the answer is compressed, unasked")
             return response.status_code, await _bounded(response)
         finally:
             await response.aclose()
+
+    def _compare_clocks(self, date: str) -> None:
+        try:
+            theirs = parsedate_to_datetime(date).timestamp()
+        except (ValueError, OverflowError):
+            return
+        self._observer.clock_seen(self._clock() - theirs)
 
 
 async def _bounded(response: httpx.Response) -> bytes:

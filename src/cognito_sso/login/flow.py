@@ -33,13 +33,14 @@ class StartedLogin:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Somebody came back, and every check was passed. `as_requested` is whether it is the address that was typed."""
+    """Somebody came back and passed every check, `at` that time. `as_requested`: with the address that was typed."""
 
     session: Session
     grant: RefreshGrant | None
     tokens: TokenSet = field(repr=False)
     requested: EmailAddress
     actual: EmailAddress
+    at: float
 
     @property
     def as_requested(self) -> bool:
@@ -145,4 +146,4 @@ class LoginFlow:
         grant = None
         if tokens.refresh_token:
             grant = RefreshGrant(tokens.refresh_token, session.id, claims.sub, str(actual), ends_at)
-        return SignedIn(session, grant, tokens, requested, actual)
+        return SignedIn(session, grant, tokens, requested, actual, now)

@@ -58,6 +58,11 @@ class Tenants:
             raise DomainNotServed("no tenant claims the domain")
         return tenant
 
+    def name_for(self, domain: str) -> str | None:
+        """The company's name, for the log."""
+        tenant = self._by_domain.get(domain)
+        return tenant.name if tenant else None
+
     def provider_for(self, tenant: Tenant | None) -> str:
         return tenant.identity_provider if tenant else self._default_provider
 

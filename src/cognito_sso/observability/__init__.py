@@ -1,6 +1,20 @@
-"""What an operator sees: one audit event for each security fact, and logs that never hold a secret."""
+"""What an operator sees: one audit event for each security fact, metrics, and logs that never hold a secret."""
 
 from cognito_sso.observability.audit import AuditLog
+from cognito_sso.observability.counting import Counting
+from cognito_sso.observability.lag import lag_sampled
 from cognito_sso.observability.logs import configure_logging, request_id_context, request_id_of_context
+from cognito_sso.observability.metrics import Metrics, Tally
+from cognito_sso.observability.metrics_app import MetricsApp
 
-__all__ = ["AuditLog", "configure_logging", "request_id_context", "request_id_of_context"]
+__all__ = [
+    "AuditLog",
+    "Counting",
+    "Metrics",
+    "MetricsApp",
+    "Tally",
+    "configure_logging",
+    "lag_sampled",
+    "request_id_context",
+    "request_id_of_context",
+]

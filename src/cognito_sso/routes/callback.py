@@ -19,7 +19,7 @@ from cognito_sso.login.transaction import LoginTransaction
 from cognito_sso.observability import request_id_of_context
 from cognito_sso.routes.answers import json_answer, lean_router, nothing, redirect, with_cookies
 from cognito_sso.routes.documentation import answers, documented
-from cognito_sso.routes.token_set import as_requested, tell_completed, tell_identity_differs, token_set
+from cognito_sso.routes.token_set import as_requested, tell_completed, tell_identity_differs, tell_refused, token_set
 from cognito_sso.services import Services, services_of
 from cognito_sso.web.pages import Action
 from cognito_sso.web.problems import page_response
@@ -133,7 +133,7 @@ def _restarted(
 
 
 def _explained(services: Services, request: Request, transaction: LoginTransaction, error: SignInError) -> Response:
-    services.audit.login_refused(code=error.code, reason=error.reason, domain=transaction.email.rpartition("@")[2])
+    tell_refused(services, error, transaction)
     again = {"email": transaction.email, "return_to": transaction.return_to, **transaction.wish}
     actions = [
         Action("Try again", services.url("/login/start"), method="post", fields=again),
@@ -152,6 +152,6 @@ def _nothing_to_finish(services: Services, request: Request, error: LoginExpired
     signed_in = services.session_cookies.read_session(cookies_of(request))
     if signed_in is not None and wants_page(request):
         return redirect(services.return_targets.default)
-    services.audit.login_refused(code=error.code, reason=error.reason)
+    tell_refused(services, error, None)
     again = [Action("Sign in again", services.url("/login"))]
     return services.problems.answer(request, error, again, audited=True)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cognito_sso.cookies import CookieTooLarge
-from cognito_sso.errors import NotSignedIn, SessionEnded
+from cognito_sso.errors import NotSignedIn, ProviderUnavailable, SessionEnded, SessionTooLarge
 from cognito_sso.routes.answers import json_answer, lean_router, with_cookies
 from cognito_sso.routes.documentation import answers
 from cognito_sso.services import services_of
@@ -39,8 +39,15 @@ async def refresh(request: Request) -> Response:
         session, renewed = await services.refresher.renew(grant)
         cookies = services.session_cookies.write(session, renewed)
     except (SessionEnded, CookieTooLarge) as error:
-        ended = error if isinstance(error, SessionEnded) else SessionEnded("the session outgrew its cookie")
-        services.audit.session_ended(sub=grant.sub, reason=ended.reason)
+        ended = error if isinstance(error, SessionEnded) else _too_large()
+        services.audit.session_ended(sub=grant.sub, code=ended.cause, reason=ended.reason)
         return with_cookies(services.problems.answer(request, ended), services.session_cookies.clear())
+    except ProviderUnavailable as error:
+        services.audit.refresh_failed(sub=grant.sub, reason=error.reason)
+        raise
     services.audit.session_refreshed(sub=grant.sub, tenant=session.profile.tenant)
     return json_answer({"expires_at": session.profile.expires_at, "refresh_at": session.profile.refresh_at}, cookies)
+
+
+def _too_large() -> SessionEnded:
+    return SessionEnded("the session outgrew its cookie", cause=SessionTooLarge.code)

@@ -12,10 +12,12 @@ from cognito_sso.errors import (
     SignInError,
     SignInRefused,
 )
+from cognito_sso.login.delivery import Delivery
 from cognito_sso.login.flow import SignedIn
+from cognito_sso.login.transaction import LoginTransaction
 from cognito_sso.routes.answers import json_answer, lean_router
 from cognito_sso.routes.documentation import answers, documented
-from cognito_sso.routes.token_set import as_requested, tell_completed, token_set
+from cognito_sso.routes.token_set import as_requested, tell_completed, tell_refused, token_set
 from cognito_sso.services import Services, services_of
 from cognito_sso.web.requests import form_or_json
 
@@ -61,15 +63,16 @@ _OAUTH_ERRORS: tuple[tuple[type[SignInError], str], ...] = (
     ),
 )
 async def token(request: Request) -> Response:
-    services = services_of(request)
+    services, parameters = services_of(request), dict[str, str]()
     try:
         parameters, _ = await form_or_json(request)
         return json_answer(token_set(await _granted(services, parameters)))
     except SignInError as error:
+        _tell_failed(services, parameters, error)
         oauth = next((name for kind, name in _OAUTH_ERRORS if isinstance(error, kind)), "access_denied")
         # The way on from somebody else's account: out of Cognito, and start again.
         logout = {"logout_url": services.cognito.logout_url()} if isinstance(error, IdentityDiffers) else {}
-        return services.problems.answer(request, error, members={"error": oauth, **logout})
+        return services.problems.answer(request, error, members={"error": oauth, **logout}, audited=True)
 
 
 async def _granted(services: Services, parameters: dict[str, str]) -> SignedIn:
@@ -77,7 +80,7 @@ async def _granted(services: Services, parameters: dict[str, str]) -> SignedIn:
         case "authorization_code":
             return await _redeemed(services, parameters)
         case "refresh_token":
-            return await services.login.renew(_refresh_token(parameters))
+            return await _renewed(services, parameters)
         case _:
             raise RequestInvalid("grant_type must be authorization_code or refresh_token")
 
@@ -92,6 +95,38 @@ async def _redeemed(services: Services, parameters: dict[str, str]) -> SignedIn:
         tell_completed(services, signed_in, transaction)
         return signed_in
     return as_requested(services, signed_in, transaction)
+
+
+async def _renewed(services: Services, parameters: dict[str, str]) -> SignedIn:
+    signed_in = await services.login.renew(_refresh_token(parameters))
+    profile = signed_in.session.profile
+    services.audit.session_refreshed(sub=profile.sub, tenant=profile.tenant, delivery=Delivery.CODE)
+    return signed_in
+
+
+def _tell_failed(services: Services, parameters: dict[str, str], error: SignInError) -> None:
+    match parameters.get("grant_type"):
+        case "authorization_code" if not isinstance(error, RequestInvalid):
+            tell_refused(services, error, _login_of(services, parameters))
+        case "refresh_token" if not isinstance(error, RequestInvalid):
+            _tell_not_renewed(services, error)
+        case _:
+            services.problems.note(error)
+
+
+def _tell_not_renewed(services: Services, error: SignInError) -> None:
+    if isinstance(error, ProviderUnavailable):
+        services.audit.refresh_failed(sub=None, reason=error.reason, delivery=Delivery.CODE)
+        services.audit.provider_failed(reason=error.reason)
+    else:
+        services.audit.session_ended(sub=None, code=error.code, reason=error.reason, delivery=Delivery.CODE)
+
+
+def _login_of(services: Services, parameters: dict[str, str]) -> LoginTransaction | None:
+    try:
+        return services.handed_codes.open(parameters["code"], parameters["code_verifier"])[1]
+    except SignInError:
+        return None
 
 
 def _refresh_token(parameters: dict[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from cognito_sso.errors import IdentityDiffers
+from cognito_sso.errors import IdentityDiffers, ProviderUnavailable, SignInError
 from cognito_sso.login.flow import SignedIn
 from cognito_sso.login.transaction import LoginTransaction
 from cognito_sso.services import Services
@@ -38,9 +38,22 @@ def as_requested(services: Services, signed_in: SignedIn, transaction: LoginTran
 def tell_completed(services: Services, signed_in: SignedIn, transaction: LoginTransaction) -> None:
     profile = signed_in.session.profile
     services.audit.login_completed(
-        sub=profile.sub, domain=signed_in.actual.domain, tenant=profile.tenant, delivery=transaction.delivery
+        sub=profile.sub,
+        domain=signed_in.actual.domain,
+        tenant=profile.tenant,
+        delivery=transaction.delivery,
+        seconds=max(0.0, signed_in.at - transaction.started_at),  # two replicas' clocks may differ
     )
 
 
 def tell_identity_differs(services: Services, signed_in: SignedIn) -> None:
     services.audit.identity_differs(requested_domain=signed_in.requested.domain, sub=signed_in.session.profile.sub)
+
+
+def tell_refused(services: Services, error: SignInError, transaction: LoginTransaction | None) -> None:
+    """A login that came back and failed. Where Cognito itself did, that is told beside it."""
+    domain = transaction.email.rpartition("@")[2] if transaction else None
+    tenant = services.tenants.name_for(domain) if domain else None
+    services.audit.login_refused(code=error.code, reason=error.reason, domain=domain, tenant=tenant)
+    if isinstance(error, ProviderUnavailable):
+        services.audit.provider_failed(reason=error.reason)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from cognito_sso.cookies import read_cookies
-from cognito_sso.observability import AuditLog
+from cognito_sso.observability import AuditLog, Tally
 from cognito_sso.session.bearer import LONGEST_CREDENTIALS
 from cognito_sso.session.cookie_payload import claims_of_access_token
 from cognito_sso.session.identity import LONGEST_QUERY_BYTES, Identity, Requirements
@@ -48,11 +48,13 @@ class ForwardAuth:
         session_cookies: SessionCookies,
         tenant_of: Callable[[Claims], str | None],
         audit: AuditLog,
+        verdicts: Tally,
     ) -> None:
         self._verifier = verifier
         self._session_cookies = session_cookies
         self._tenant_of = tenant_of
         self._audit = audit
+        self._verdicts = verdicts
         self._prepared: OrderedDict[tuple[int, bytes], tuple[Claims, Verdict]] = OrderedDict()
 
     async def verdict(self, headers: Iterable[tuple[bytes, bytes]], query: bytes) -> Verdict:
@@ -63,8 +65,12 @@ class ForwardAuth:
             elif name == b"cookie":
                 cookies.append(value)
         if credentials:
-            return await self._of_bearer(credentials, query)
-        return self._of_session(cookies, query)
+            verdict = await self._of_bearer(credentials, query)
+            self._verdicts["bearer", verdict.status] += 1
+        else:
+            verdict = self._of_session(cookies, query)
+            self._verdicts["session", verdict.status] += 1
+        return verdict
 
     async def _of_bearer(self, credentials: list[bytes], query: bytes) -> Verdict:
         # Refused as a whole, never cut: what is left of it might be good.

@@ -9,7 +9,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cognito_sso.cognito import CognitoClient
-from cognito_sso.errors import DomainNotServed, ProviderUnreachable, SessionEnded, SignInRefused
+from cognito_sso.errors import (
+    DomainNotServed,
+    IdentityDiffers,
+    IdTokenRefused,
+    ProviderUnreachable,
+    SessionEnded,
+    SignInError,
+    SignInRefused,
+)
 from cognito_sso.session.session import RefreshGrant, Session
 from cognito_sso.verify import Claims, KeysUnavailable, TokenError, TokenVerifier
 
@@ -56,11 +64,11 @@ class Refresher:
             claims = await self._verifier.id_token(tokens.id_token, nonce=None, access_token=tokens.access_token)
             tenant = self._tenant_of(claims, grant.email)
         except (SignInRefused, DomainNotServed, TokenError) as error:
-            raise SessionEnded(f"refreshing: {error.code}") from error
+            raise SessionEnded(f"refreshing: {error.code}", cause=_cause(error)) from error
         except KeysUnavailable as error:
             raise ProviderUnreachable("the pool's keys can't be had") from error
         if claims.sub != grant.sub:
-            raise SessionEnded("the refreshed ID token is somebody else's")
+            raise SessionEnded("the refreshed ID token is somebody else's", cause=IdentityDiffers.code)
         session = Session.open(
             claims, tokens, tenant=tenant, ends_at=grant.ends_at, now=self._clock(), session_id=grant.session_id
         )
@@ -70,3 +78,7 @@ class Refresher:
         """A refresh token that rotates is spent by asking, so the keys to check the answer are fetched first."""
         if not self._verifier.keys_held:
             await self._verifier.prefetch()
+
+
+def _cause(error: SignInError | TokenError) -> str:
+    return error.code if isinstance(error, SignInError) else IdTokenRefused.code

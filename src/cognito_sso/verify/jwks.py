@@ -269,7 +269,8 @@ class JwksCache:
                 self._flight = None
                 self._settle(flight, held, reason)
         flight.landed.set_result(None)
-        self._observer.jwks_fetched(self._issuer, held is not None, reason or None)
+        seconds = time.monotonic() - flight.started
+        self._observer.jwks_fetched(self._issuer, held is not None, reason or None, seconds)
 
     def _settle(self, flight: _Flight, held: HeldKeys | None, reason: str) -> None:
         self._reason = reason

@@ -11,7 +11,7 @@ log = logging.getLogger("cognito_sso.verify")
 class Observer(Protocol):
     """Called from any thread; must not block and must not raise."""
 
-    def jwks_fetched(self, issuer: str, ok: bool, reason: str | None) -> None:  # noqa: FBT001 - the outcome, not a switch
+    def jwks_fetched(self, issuer: str, ok: bool, reason: str | None, seconds: float) -> None:  # noqa: FBT001 - the outcome, not a switch
         """A fetch of an issuer's keys has ended; `reason` says why it failed, without anything of the answer."""
 
     def key_refused(self, kid: str, reason: str) -> None:
@@ -24,7 +24,7 @@ class Observer(Protocol):
 class LogObserver:
     """Writes what needs an operator's attention to the `cognito_sso.verify` logger."""
 
-    def jwks_fetched(self, issuer: str, ok: bool, reason: str | None) -> None:  # noqa: FBT001
+    def jwks_fetched(self, issuer: str, ok: bool, reason: str | None, seconds: float) -> None:  # noqa: FBT001
         if not ok:
             log.warning("keys of %s could not be fetched: %s", issuer, reason)
 

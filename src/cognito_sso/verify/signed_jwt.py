@@ -12,6 +12,7 @@ from cognito_sso.verify.claims import check_types, is_time
 from cognito_sso.verify.compact import read_claims_and_signature, read_header, split
 from cognito_sso.verify.errors import TokenError
 from cognito_sso.verify.jwks import JwksCache, KeyPolicy
+from cognito_sso.verify.observer import Observer
 from cognito_sso.verify.verifier import is_signed, prepare
 
 SKEW_SECONDS = 60.0
@@ -28,10 +29,19 @@ class JwtVerifier:
         http: httpx.AsyncClient | None = None,
         clock: Callable[[], float] = time.time,
         key_policy: KeyPolicy | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self._issuer = issuer
         self._clock = clock
-        self._keys = JwksCache(issuer=issuer, prepare=prepare, uri=jwks_uri, http=http, clock=clock, policy=key_policy)
+        self._keys = JwksCache(
+            issuer=issuer,
+            prepare=prepare,
+            uri=jwks_uri,
+            http=http,
+            clock=clock,
+            policy=key_policy,
+            observer=observer,
+        )
 
     async def claims(self, token: object, *, longest_age: float) -> Mapping[str, Any]:
         """The claims of a token issued at most `longest_age` seconds ago. Raises `TokenError`, `KeysUnavailable`."""

@@ -35,10 +35,13 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
 class Envelope:
-    """Pure ASGI, outermost."""
+    """Pure ASGI, outermost. `ended` is told each answered request's path, status and seconds."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, *, https: bool, ended: Callable[[str, int, float], None] = lambda *_: None
+    ) -> None:
         self._app = app
+        self._ended = ended
         self._headers = [*_HEADERS, *([_HSTS] if https else [])]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +68,9 @@ class Envelope:
         try:
             await self._app(scope, receive, send_with_headers)
         finally:
-            _tell(scope, status, time.perf_counter() - started_at)
+            seconds = time.perf_counter() - started_at
+            self._ended(scope["path"], status, seconds)
+            _tell(scope, status, seconds)
 
     def _completed(self, headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
         present = {name for name, _ in headers}

@@ -115,7 +115,7 @@ class ProblemAnswers:
         `actions` are the ways on for a person, `members` are more of the problem's for a program.
         """
         if not audited:
-            self._note(error)
+            self.note(error)
         status = _UPSTREAM_STATUS.get(type(error), PROBLEMS[error.code].status)
         detail = _sentence(error.reason) if isinstance(error, errors.RequestInvalid) else ""
         response = self.of_code(request, error.code, status=status, detail=detail, actions=actions, members=members)
@@ -160,7 +160,8 @@ class ProblemAnswers:
             members["login_url"] = self._login_url
         return Response(json.dumps(members), status, media_type="application/problem+json")
 
-    def _note(self, error: errors.SignInError) -> None:
+    def note(self, error: errors.SignInError) -> None:
+        """Tells the audit log. Not being signed in is no news."""
         if isinstance(error, errors.ProviderUnavailable):
             self._audit.provider_failed(reason=error.reason)
         elif not isinstance(error, errors.NotSignedIn) or isinstance(error, errors.BearerRefused):

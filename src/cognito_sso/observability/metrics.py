@@ -1,0 +1,200 @@
+"""Every metric by its name: what an operator may graph, and be woken by."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator
+from itertools import product
+from math import nan
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.core import CounterMetricFamily
+
+from cognito_sso.errors import SignInError, SignInRefused
+
+PREFIX: Final = "cognito_sso"
+MOST_TENANTS: Final = 1_000  # label values; the tenants after that share one
+OTHERS: Final = "(others)"  # no tenant can be called that
+
+_ANSWER_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_UPSTREAM_SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0)
+_SIGN_IN_SECONDS: Final = (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+_LAG_SECONDS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+_NO_TENANT: Final = ("",)
+_DELIVERIES: Final = ("session", "code", "tokens")
+_UPSTREAMS: Final = ("token", "userinfo", "revoke")
+
+
+class Tally:
+    """A counter for the fastest path: plain numbers, added to by one event loop and read when somebody scrapes.
+
+    `tally[labels] += 1` takes a tenth of what a `Counter` does with its lock. The labels are fixed when it is made.
+    """
+
+    def __init__(
+        self, name: str, told: str, *, labels: tuple[str, ...], series: Iterator[tuple[str | int, ...]]
+    ) -> None:
+        self._name, self._told, self._labels = name, told, labels
+        self._counts = dict.fromkeys(series, 0)
+
+    def __getitem__(self, labels: tuple[str | int, ...]) -> int:
+        return self._counts[labels]
+
+    def __setitem__(self, labels: tuple[str | int, ...], count: int) -> None:
+        self._counts[labels] = count
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        family = CounterMetricFamily(self._name, self._told, labels=self._labels)
+        for labels, count in self._counts.items():
+            family.add_metric([str(label) for label in labels], count)
+        yield family
+
+
+class Metrics:
+    """One running service's, in a registry of its own.
+
+    A label takes values from closed lists and from the tenants that are set up, never from what a stranger sends. Those
+    of a closed list are there from the start, at zero, so that the first of its kind is an increase.
+    """
+
+    def __init__(self, *, version: str = "") -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call] # or each counter would come with the time of its making, as a metric of its own
+        self.registry = CollectorRegistry(auto_describe=True)
+        ProcessCollector(registry=self.registry)
+        self._tenants: set[str] = set()
+        self.logins_started = self._counter(
+            "logins_started",
+            "Browsers sent to Cognito; start is direct, initiated (from a company's IdP) or restarted (by itself).",
+            tenant=_NO_TENANT,
+            start=("direct", "initiated", "restarted"),
+        )
+        self.logins_completed = self._counter(
+            "logins_completed", "Sign-ins that passed every check.", tenant=_NO_TENANT, delivery=_DELIVERIES
+        )
+        self.logins_failed = self._counter(
+            "logins_failed",
+            "Sign-ins that came back and were refused, by error code.",
+            tenant=_NO_TENANT,
+            reason=(*_codes_of(SignInRefused), "login_expired", "provider_unavailable", "session_too_large"),
+        )
+        self.login_seconds = self._histogram(
+            "login_seconds",
+            "From the redirect to Cognito until signed in, the person's typing included.",
+            _SIGN_IN_SECONDS,
+        )
+        self.refreshes = self._counter(
+            "refreshes",
+            "Refreshes of sessions, and of the tokens that a frontend keeps (code), by how they ended.",
+            delivery=("session", "code"),
+            outcome=("renewed", "ended", "unavailable"),
+        )
+        self.sessions_ended = self._counter(
+            "sessions_ended",
+            "Sessions that signed out, reached their end or could not be refreshed.",
+            reason=("signed_out", "max_age", *_codes_of(SignInRefused), "domain_not_served", "session_too_large"),
+        )
+        self.bearers_refused = self._counter("bearers_refused", "Access tokens refused, by reason.", reason=())
+        self.requests_refused = self._counter(
+            "requests_refused", "Other requests answered with an error code.", code=_codes_of(SignInError)
+        )
+        self.audit_events = self._counter("audit_events", "Lines of the audit log.", event=())
+        self.upstream_seconds = self._histogram(
+            "upstream_request_seconds",
+            "Requests to Cognito until the answer was read, whatever it was.",
+            _UPSTREAM_SECONDS,
+            endpoint=(*_UPSTREAMS, "jwks"),
+        )
+        self.upstream_errors = self._counter(
+            "upstream_errors",
+            "Requests to Cognito without a usable answer. A refused code or token is an answer.",
+            endpoint=_UPSTREAMS,
+            reason=("timeout", "unreachable", "nonsense"),
+        )
+        self.jwks_fetches = self._counter(
+            "jwks_fetches",
+            "Fetches of signing keys.",
+            issuer=("cognito", "scalekit"),
+            outcome=("fetched", "failed"),
+        )
+        self.jwks_age = self._gauge("jwks_age_seconds", "Since the pool's keys were last fetched; NaN before that.")
+        self.clock_ahead = self._gauge(
+            "clock_ahead_seconds",
+            "Our clock less Cognito's, by the Date of its last answer, which is exact to a second; NaN before one.",
+        )
+        self.verify_verdicts = self._tally(
+            "verify_verdicts",
+            "Answers of /auth/verify.",
+            door=("bearer", "session"),
+            status=(204, 401, 403),
+        )
+        self.token_memory = self._tally(
+            "token_memory_lookups", "Tokens looked up among the verified ones.", outcome=("hit", "miss")
+        )
+        self.requests = self._counter(
+            "requests", "Requests by path and status; /auth/verify is counted by its verdicts.", route=(), status=()
+        )
+        self.request_seconds = self._histogram(
+            "request_seconds", "From a request's headers to its last byte, by path.", _ANSWER_SECONDS, route=()
+        )
+        self.event_loop_lag = self._histogram(
+            "event_loop_lag_seconds", "How late a sampling task woke up, once a second.", _LAG_SECONDS
+        )
+        self.build_info = self._gauge("build_info", "What is running; always 1.", version=(), python=())
+        self.build_info.labels(version, platform.python_version()).set(1)
+
+    def tenant(self, name: object) -> str:
+        """A tenant's label; empty where there is none."""
+        if name is None:
+            return ""
+        if name not in self._tenants and len(self._tenants) >= MOST_TENANTS:
+            return OTHERS
+        self._tenants.add(str(name))
+        return str(name)
+
+    def read_jwks_age(self, age: Callable[[], float | None]) -> None:
+        """Asks for the age at each scrape."""
+
+        def seconds() -> float:
+            known = age()
+            return nan if known is None else known
+
+        self.jwks_age.set_function(seconds)
+
+    def _counter(self, name: str, told: str, **labels: tuple[str, ...]) -> Counter:
+        counter = Counter(name, told, tuple(labels), namespace=PREFIX, registry=self.registry)
+        for values in product(*labels.values()) if labels else ():
+            counter.labels(*values)
+        return counter
+
+    def _histogram(self, name: str, told: str, buckets: tuple[float, ...], **labels: tuple[str, ...]) -> Histogram:
+        histogram = Histogram(name, told, tuple(labels), namespace=PREFIX, registry=self.registry, buckets=buckets)
+        for values in product(*labels.values()) if labels else ():
+            histogram.labels(*values)
+        return histogram
+
+    def _gauge(self, name: str, told: str, **labels: tuple[str, ...]) -> Gauge:
+        gauge = Gauge(name, told, tuple(labels), namespace=PREFIX, registry=self.registry)
+        if not labels:
+            gauge.set(nan)
+        return gauge
+
+    def _tally(self, name: str, told: str, **labels: tuple[str | int, ...]) -> Tally:
+        tally = Tally(f"{PREFIX}_{name}", told, labels=tuple(labels), series=product(*labels.values()))
+        self.registry.register(tally)
+        return tally
+
+
+def _codes_of(kind: type[SignInError]) -> tuple[str, ...]:
+    """The codes of a kind of error and of all below it."""
+    own = (kind.code,) if hasattr(kind, "code") else ()
+    below = (code for child in kind.__subclasses__() for code in _codes_of(child))
+    return tuple(sorted({*own, *below}))

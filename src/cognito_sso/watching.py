@@ -1,0 +1,78 @@
+"""What is counted of the parts that know no metrics: requests to Cognito, fetches of keys, remembered verdicts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from prometheus_client import Counter
+
+from cognito_sso.errors import ProviderNonsense, ProviderTimeout, ProviderUnavailable
+from cognito_sso.observability import Metrics
+from cognito_sso.verify import LogObserver
+
+ELSEWHERE = "other"
+_KINDS: tuple[tuple[type[ProviderUnavailable], str], ...] = (
+    (ProviderTimeout, "timeout"),
+    (ProviderNonsense, "nonsense"),
+)
+
+
+class WatchedCognito:
+    """Times every request, and counts those that brought no usable answer."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    @contextmanager
+    def request(self, endpoint: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        except ProviderUnavailable as error:
+            self._metrics.upstream_errors.labels(endpoint, _kind_of(error)).inc()
+            raise
+        finally:
+            self._metrics.upstream_seconds.labels(endpoint).observe(time.perf_counter() - started)
+
+    def clock_seen(self, ahead_seconds: float) -> None:
+        self._metrics.clock_ahead.set(ahead_seconds)
+
+
+class AnsweredRequests:
+    """Counts and times requests by path, those to paths that are none of ours together."""
+
+    def __init__(self, metrics: Metrics, *, routes: Iterable[str]) -> None:
+        self._metrics = metrics
+        self._seconds = {route: metrics.request_seconds.labels(route) for route in (*routes, ELSEWHERE)}
+        self._counts: dict[tuple[str, int], Counter] = {}
+
+    def __call__(self, path: str, status: int, seconds: float) -> None:
+        route = path if path in self._seconds else ELSEWHERE
+        self._seconds[route].observe(seconds)
+        count = self._counts.get((route, status))
+        if count is None:  # looking a label up costs more than counting
+            count = self._counts[route, status] = self._metrics.requests.labels(route, str(status))
+        count.inc()
+
+
+class WatchedKeys(LogObserver):
+    """One issuer's keys: what the log is told is counted too."""
+
+    def __init__(self, metrics: Metrics, *, issuer: str) -> None:
+        self._metrics = metrics
+        self._issuer = issuer
+
+    def jwks_fetched(self, issuer: str, ok: bool, reason: str | None, seconds: float) -> None:  # noqa: FBT001
+        super().jwks_fetched(issuer, ok, reason, seconds)
+        self._metrics.jwks_fetches.labels(self._issuer, "fetched" if ok else "failed").inc()
+        if self._issuer == "cognito":
+            self._metrics.upstream_seconds.labels("jwks").observe(seconds)
+
+    def remembered(self, hit: bool) -> None:  # noqa: FBT001
+        self._metrics.token_memory["hit" if hit else "miss",] += 1
+
+
+def _kind_of(error: ProviderUnavailable) -> str:
+    return next((kind for type_, kind in _KINDS if isinstance(error, type_)), "unreachable")
