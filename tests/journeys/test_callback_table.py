@@ -174,6 +174,27 @@ async def test_logins_with_long_targets_leave_room_for_the_session(world: World)
     assert await who(browser) == "you@example.com"
 
 
+async def test_three_hundred_tossed_cookies_make_no_answer_too_long_and_are_gone_in_the_end(world: World) -> None:
+    browser = world.browser()
+    for number in range(300):
+        browser.http.cookies.set(f"__Host-sso_login_{number:08x}", "tossed", domain="login.app.example", path="/")
+    largest = {"email": "a" * 64 + "@" + "b" * 60 + ".example.com", "return_to": "/" + "x" * 1000}
+    for _ in range(20):
+        await browser.goto(f"{SERVICE}/login/start", params=largest, follow=False)
+        assert browser.page.status_code == 302
+        assert size_of_headers(browser.page) < 8192
+    assert len([name for name in browser.cookie_names() if "sso_login" in name]) <= 5
+    for number in range(300):
+        browser.http.cookies.set(f"__Host-sso_login_{number:08x}", "tossed", domain="login.app.example", path="/")
+    signed_out = await browser.http.post(f"{SERVICE}/auth/logout", headers={"origin": FRONTEND})
+    assert signed_out.status_code == 200
+    assert size_of_headers(signed_out) < 8192
+
+
+def size_of_headers(answer: httpx.Response) -> int:
+    return sum(len(name) + len(value) + len(": \r\n") for name, value in answer.headers.raw)
+
+
 async def test_logins_under_way_at_once_never_cross(world: World) -> None:
     browser, tabs = world.browser(), []
     for number in range(4):

@@ -12,7 +12,13 @@ import pytest
 from cognito_sso.cookies import Seal, SealedCookie
 from cognito_sso.errors import LoginExpired
 from cognito_sso.login.delivery import Delivery
-from cognito_sso.login.transaction import LIFETIME_SECONDS, MOST_LOGINS_AT_ONCE, LoginCookies, LoginTransaction
+from cognito_sso.login.transaction import (
+    CLEARED_BUDGET,
+    LIFETIME_SECONDS,
+    MOST_LOGINS_AT_ONCE,
+    LoginCookies,
+    LoginTransaction,
+)
 from tests.world import NOON, Clock
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -150,6 +156,29 @@ def test_a_sign_out_clears_them_all() -> None:
     cookies = login_cookies()
     jar = kept(cookies.write(begun()), cookies.write(begun()))
     assert {text.partition("=")[0] for text in cookies.clear_all({**jar, "other": "x"})} == set(jar)
+
+
+def garbage(count: int) -> dict[str, str]:
+    return {f"__Host-sso_login_{number:08x}": "x" for number in range(count)}
+
+
+def test_among_tossed_cookies_our_own_go_first_and_the_oldest_before_all() -> None:
+    cookies = login_cookies()
+    logins = [begun(NOON + number) for number in range(10)]
+    jar = {**garbage(300), **kept(*(cookies.write(login) for login in logins))}
+    evicted = cookies.evict(jar)
+    oldest = [cookies.clear(login) for login in logins[: 10 - (MOST_LOGINS_AT_ONCE - 1)]]
+    assert evicted[: len(oldest)] == oldest
+    assert sum(map(len, evicted)) < CLEARED_BUDGET
+    assert cookies.clear_all(jar)[:10] == [cookies.clear(login) for login in logins]
+
+
+def test_a_name_too_long_to_clear_keeps_no_other_from_going() -> None:
+    cookies = login_cookies()
+    stale = garbage(1)
+    assert [text.partition("=")[0] for text in cookies.evict({"__Host-sso_login_" + "x" * 3_000: "x", **stale})] == [
+        *stale
+    ]
 
 
 def test_the_largest_login_fits_a_cookie_sec_306() -> None:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from cognito_sso.cookies import SealedCookie
@@ -19,6 +20,7 @@ from cognito_sso.login.delivery import NO_PROOF, Delivery, FrontendProof
 LIFETIME_SECONDS = 600  # Cognito gives up after five minutes; the rest is for the way back
 MOST_LOGINS_AT_ONCE = 5
 OPEN_LOGINS_BUDGET = 2_000  # bytes of the others, so that all cookies together stay within a header of 8 KB
+CLEARED_BUDGET = 2_000  # bytes of headers that clear some, so that an answer stays within 8 KB whatever was tossed in
 SECRET_BYTES = 32
 COOKIE_ID_LENGTH = 8
 
@@ -109,17 +111,28 @@ class LoginCookies:
 
     def evict(self, cookies: Mapping[str, str]) -> list[str]:
         """Clears what is stale and, so that a new login finds room, the oldest of the open ones."""
-        started = {member: self._started_at(cookies, member) for member in self._cookie.members(cookies)}
-        newest_first = sorted(started, key=lambda member: started[member], reverse=True)
+        started = self._started(cookies)
+        newest_first = sorted(filter(started.get, started), key=lambda member: started[member], reverse=True)
         kept, room = set[str](), OPEN_LOGINS_BUDGET
-        for member in [member for member in newest_first if started[member]][: MOST_LOGINS_AT_ONCE - 1]:
+        for member in newest_first[: MOST_LOGINS_AT_ONCE - 1]:
             room -= self._cookie.size(cookies, member)
             if room >= 0:
                 kept.add(member)
-        return [self._cookie.clear(member) for member in newest_first if member not in kept]
+        return self._cleared({member: at for member, at in started.items() if member not in kept})
 
     def clear_all(self, cookies: Mapping[str, str]) -> list[str]:
-        return [self._cookie.clear(member) for member in self._cookie.members(cookies)]
+        return self._cleared(self._started(cookies))
+
+    def _cleared(self, started: Mapping[str, int]) -> list[str]:
+        """As many as one answer has room for: open logins first, the oldest before all. The next answer goes on."""
+        order = sorted(started, key=lambda member: (not started[member], started[member], len(member)))
+        texts = [self._cookie.clear(member) for member in order]
+        sizes = accumulate(len("set-cookie: \r\n") + len(text) for text in texts)
+        return [text for text, size in zip(texts, sizes, strict=True) if size <= CLEARED_BUDGET]
+
+    def _started(self, cookies: Mapping[str, str]) -> dict[str, int]:
+        """When each began, in seconds since 1970; 0 is for what no login can be read from."""
+        return {member: self._started_at(cookies, member) for member in self._cookie.members(cookies)}
 
     def _started_at(self, cookies: Mapping[str, str], member: str) -> int:
         payload = self._cookie.read(cookies, member)
