@@ -241,6 +241,19 @@ class TestABugOfOurs:
         assert (answer.status_code, answer.headers["content-type"]) == (500, "text/html; charset=utf-8")
         assert "internal_error" in answer.text
 
+    @pytest.mark.parametrize("path", ["/auth/verify", "/auth/verify/protected?groups=x"])
+    async def test_lets_nobody_through_a_gateway_and_is_answered_like_any_other(
+        self, broken: World, logs: pytest.LogCaptureFixture, path: str
+    ) -> None:
+        for method in ("GET", "POST"):
+            answer = await broken.script().request(method, path, headers={"x-request-id": "abc-123"})
+            assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+            assert (answer.json()["code"], answer.json()["request_id"]) == ("internal_error", "abc-123")
+            assert (answer.headers["cache-control"], answer.headers["x-request-id"]) == ("no-store", "abc-123")
+            assert "x-auth-request-user" not in answer.headers
+            assert "bug" not in answer.text
+        assert [record for record in logs.records if record.exc_info]
+
     async def test_after_the_answer_began_is_left_to_the_server(self, logs: pytest.LogCaptureFixture) -> None:
         async def begun(scope: Scope, receive: Receive, send: Send) -> None:
             await send({"type": "http.response.start", "status": 200, "headers": []})

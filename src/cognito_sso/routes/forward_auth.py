@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,6 +24,7 @@ ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
 )
+_log = logging.getLogger("cognito_sso")
 _NO_BODY = {"type": "http.response.body", "body": b""}
 
 
@@ -43,7 +46,14 @@ class ForwardAuthFront:
         if rest and not rest.startswith("/"):
             await self._app(scope, receive, send)
             return
-        status, headers = await self._forward_auth.verdict(scope["headers"], b"" if rest else scope["query_string"])
+        query = b"" if rest else scope["query_string"]
+        try:
+            status, headers = await self._forward_auth.verdict(scope["headers"], query)
+        except Exception:
+            _log.exception("unexpected; tried once more")
+            # By the long way, whose net has an answer for a mistake of ours, with everything that an answer has.
+            await self._app({**scope, "method": "GET", "path": PATH, "query_string": query}, receive, send)
+            return
         await send({"type": "http.response.start", "status": status, "headers": [*headers, *ALWAYS]})
         await send(_NO_BODY)
 
