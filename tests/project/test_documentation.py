@@ -14,6 +14,7 @@ from prometheus_client import Metric
 from pydantic.fields import FieldInfo
 
 import cognito_sso
+from cognito_sso import doctor
 from cognito_sso.app import create_app
 from cognito_sso.cli import main
 from cognito_sso.login.delivery import Delivery
@@ -26,7 +27,7 @@ from tests.project.repository import ROOT, blocks, code, codes, name_of, pages, 
 
 # Python that stands in the pages for others to copy.
 PYTHON = [(page, number) for page in ("README.md", "docs/verify.md") for number in range(len(blocks(page, "python")))]
-SHELL = ("README.md", "CONTRIBUTING.md", "docs/configuration.md", "docs/going-live.md")
+SHELL = ("README.md", "CONTRIBUTING.md", "docs/configuration.md", "docs/going-live.md", "docs/doctor.md")
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +81,12 @@ def every_error() -> Iterator[Any]:
         waiting += error.__subclasses__()
         if hasattr(error, "code"):
             yield error
+
+
+def test_every_finding_of_the_doctor_is_documented_in_its_own_words() -> None:
+    told = [[f"`{kind.code}`", kind.severity.value, kind.sentence, kind.why, kind.remedy] for kind in doctor.KINDS]
+
+    assert rows("docs/doctor.md", "Code") == told
 
 
 def test_every_audit_event_is_documented_with_its_fields(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `cognito-sso serve | demo | provision | keygen | config`."""
+"""The command line: `cognito-sso serve | demo | doctor | provision | keygen | config`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 
 import cognito_sso
-from cognito_sso.cli import config, demo, keygen, provision, serve
+from cognito_sso.cli import config, demo, doctor, keygen, provision, serve
 from cognito_sso.settings import ConfigurationError
 
-COMMANDS = (serve, demo, provision, keygen, config)
+COMMANDS = (serve, demo, doctor, provision, keygen, config)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

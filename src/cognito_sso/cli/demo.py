@@ -92,7 +92,12 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(world: DemoWorld, sockets: list[socket.socket]) -> None:
-    servers = [_Server(server_config(app)) for app in (world.service, world.stand_ins, world.frontend)]
+    configs = [
+        server_config(world.service),
+        server_config(world.stand_ins, date_header=False),  # they have a clock of their own
+        server_config(world.frontend),
+    ]
+    servers = [_Server(config) for config in configs]
 
     def stop() -> None:
         for server in servers:

@@ -11,6 +11,7 @@ from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cognito_sso.cli.terminal import PLAIN, wants_colors
 from cognito_sso.provision import (
     Change,
     Found,
@@ -37,7 +38,6 @@ BAD_FILE = 2
 HAS_CHANGES = 3
 SECRET_VARIABLE = "SCALEKIT_CLIENT_SECRET"  # noqa: S105 (its name)
 _COLORS = {"+": "\x1b[32m", "~": "\x1b[33m", "-": "\x1b[31m", "!": "\x1b[31m"}
-_PLAIN = "\x1b[0m"
 _EXAMPLES = """\
 examples:
   cognito-sso provision provision.toml                        what would change
@@ -229,8 +229,7 @@ def _line(change: Change) -> str:
 
 
 def _painter() -> Callable[[str, str], str]:
-    is_wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return (lambda sign, text: f"{_COLORS[sign]}{text}{_PLAIN}") if is_wanted else (lambda _sign, text: text)
+    return (lambda sign, text: f"{_COLORS[sign]}{text}{PLAIN}") if wants_colors() else (lambda _sign, text: text)
 
 
 def _tell_left_out(wanted: Wanted) -> None:

@@ -68,7 +68,9 @@ def port_number(text: str) -> int:
     return int(text)
 
 
-def server_config(app: FastAPI | Any, *, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:
+def server_config(
+    app: FastAPI | Any, *, host: str = "127.0.0.1", port: int = 0, date_header: bool = True
+) -> uvicorn.Config:
     """uvicorn as we want it. Its access log has the callback's code in it, so ours is used."""
     return uvicorn.Config(
         app,
@@ -77,6 +79,7 @@ def server_config(app: FastAPI | Any, *, host: str = "127.0.0.1", port: int = 0)
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=date_header,
         proxy_headers=False,  # SSO_TRUSTED_PROXIES decides, inside the app
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,

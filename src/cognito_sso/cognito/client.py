@@ -81,18 +81,22 @@ class CognitoClient:
 
     async def exchange_code(self, code: str, code_verifier: str) -> TokenSet:
         """Redeems a code (RFC 6749 section 4.1.3, RFC 7636 section 4.5). Raises `GrantRejected` for a used one."""
+        return await self._tokens(self.code_request(code, code_verifier))
+
+    def code_request(self, code: str, code_verifier: str) -> httpx.Request:
+        """What `exchange_code` sends."""
         grant = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self._redirect_uri,
             "code_verifier": code_verifier,
         }
-        return await self._tokens(grant)
+        return self._form(self._endpoints.token, grant)
 
     async def refresh(self, refresh_token: str) -> TokenSet:
         """New tokens (RFC 6749 section 6). Raises `GrantRejected` where the session is over."""
         grant = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        return await self._tokens(grant)
+        return await self._tokens(self._form(self._endpoints.token, grant))
 
     async def user_info(self, access_token: str) -> dict[str, Any]:
         """The claims that an access token opens (OpenID Connect Core section 5.3). Raises `BearerRefused`."""
@@ -105,17 +109,17 @@ class CognitoClient:
     async def revoke(self, refresh_token: str) -> None:
         """Ends a refresh token and what came of it (RFC 7009). An unknown one is no error."""
         with self._observer.request("revoke"):
-            status, _ = await self._post(self._endpoints.revoke, {"token": refresh_token}, REVOKE_DEADLINE_SECONDS)
+            form = self._form(self._endpoints.revoke, {"token": refresh_token})
+            status, _ = await self._send(form, REVOKE_DEADLINE_SECONDS)
             if status != 200:
                 raise ProviderNonsense(f"the revocation endpoint answered {status}")
 
-    async def _tokens(self, grant: Mapping[str, str]) -> TokenSet:
+    async def _tokens(self, request: httpx.Request) -> TokenSet:
         with self._observer.request("token"):
-            return read_token_response(*await self._post(self._endpoints.token, grant, self._deadline_seconds))
+            return read_token_response(*await self._send(request, self._deadline_seconds))
 
-    async def _post(self, url: str, form: Mapping[str, str], deadline_seconds: float) -> tuple[int, bytes]:
-        request = self._http.build_request("POST", url, data={**form, **self._public_id()}, headers=self._basic())
-        return await self._send(request, deadline_seconds)
+    def _form(self, url: str, form: Mapping[str, str]) -> httpx.Request:
+        return self._http.build_request("POST", url, data={**form, **self._public_id()}, headers=self._basic())
 
     def _public_id(self) -> dict[str, str]:
         return {} if self._client_secret else {"client_id": self._client_id}

@@ -13,6 +13,7 @@ from cognito_sso.simulator.cognito import AppClient, IdentityProvider, Simulated
 from cognito_sso.simulator.cognito.users import FederationRules, User
 from cognito_sso.simulator.faults import Fault, Faults
 from cognito_sso.simulator.journal import Entry, Journal
+from cognito_sso.simulator.misconfigurations import MISCONFIGURATIONS
 from cognito_sso.simulator.people import Company, People, Person, default_people
 from cognito_sso.simulator.scalekit import ScalekitClient, ScalekitEnvironment
 from cognito_sso.simulator.signing import SigningKey, new_key
@@ -20,6 +21,7 @@ from cognito_sso.simulator.simulator import Simulator
 from cognito_sso.simulator.tamper import Tamper
 
 __all__ = [
+    "MISCONFIGURATIONS",
     "AppClient",
     "Clock",
     "Company",

@@ -6,11 +6,11 @@ from collections.abc import Callable
 class Clock:
     def __init__(self, source: Callable[[], float]) -> None:
         self._source = source
-        self._offset = 0.0
+        self.offset = 0.0
 
     def now(self) -> float:
         """Seconds since 1970."""
-        return self._source() + self._offset
+        return self._source() + self.offset
 
     def advance(self, seconds: float) -> None:
-        self._offset += seconds
+        self.offset += seconds

@@ -5,6 +5,9 @@ GET    /_control/clock                                                      {"no
 POST   /_control/clock         {"advance": 300}                             move the stand-ins' time
 PUT    /_control/faults        {"endpoint": "POST /oauth2/token", "status": 500, "times": 1, ...}
 DELETE /_control/faults                                                     all of them
+GET    /_control/misconfigurations                                          {"names": [...]}
+POST   /_control/misconfigurations  {"name": "client_unknown"}              set up wrongly on purpose
+DELETE /_control/misconfigurations                                          everything as it was at the start
 GET    /_control/journal                                                    {"requests": [...]}
 DELETE /_control/journal
 GET    /_control/companies                                                  {"companies": [...]}
@@ -29,6 +32,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cognito_sso.simulator.faults import Fault
+from cognito_sso.simulator.misconfigurations import MISCONFIGURATIONS
 from cognito_sso.simulator.people import Company, Person
 from cognito_sso.simulator.wire import AnswerInstead
 
@@ -49,6 +53,9 @@ class Control:
             Route("/_control/clock", _json(self.advance), methods=["POST"]),
             Route("/_control/faults", _json(self.set_fault), methods=["PUT"]),
             Route("/_control/faults", _json(self.clear_faults), methods=["DELETE"]),
+            Route("/_control/misconfigurations", _json(self.misconfigurations)),
+            Route("/_control/misconfigurations", _json(self.misconfigure), methods=["POST"]),
+            Route("/_control/misconfigurations", _json(self.set_right), methods=["DELETE"]),
             Route("/_control/journal", _json(self.journal)),
             Route("/_control/journal", _json(self.clear_journal), methods=["DELETE"]),
             Route("/_control/companies", _json(self.companies)),
@@ -77,6 +84,17 @@ class Control:
 
     def clear_faults(self, _: dict[str, Any]) -> Any:
         self._simulator.faults.clear()
+        return {}
+
+    def misconfigurations(self, _: dict[str, Any]) -> Any:
+        return {"names": list(MISCONFIGURATIONS)}
+
+    def misconfigure(self, body: dict[str, Any]) -> Any:
+        self._simulator.misconfigure(str(body["name"]))
+        return {"name": body["name"]}
+
+    def set_right(self, _: dict[str, Any]) -> Any:
+        self._simulator.set_right()
         return {}
 
     def journal(self, _: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from email.utils import formatdate
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
@@ -53,7 +54,8 @@ class Listener:
             await self._hosts[host](scope, _replay(body, receive), send)
         else:
             entry = self._journal.open_entry(self._origins[host], scope, body, self._clock.now())
-            await self._faults.serve(self._hosts[host], scope, _replay(body, receive), _noting_status(entry, send))
+            answered = _noting_status(entry, _saying_the_time(self._clock, send))
+            await self._faults.serve(self._hosts[host], scope, _replay(body, receive), answered)
 
 
 def _without_default_port(scope: Scope) -> str:
@@ -96,6 +98,18 @@ def _noting_status(entry: Entry, send: Send) -> Send:
         await send(message)
 
     return noting
+
+
+def _saying_the_time(clock: Clock, send: Send) -> Send:
+    """`Date` by the stand-ins' clock, where the answer has none."""
+
+    async def saying(message: Message) -> None:
+        if message["type"] == "http.response.start" and "date" not in Headers(scope=message):
+            date = formatdate(clock.now(), usegmt=True).encode()
+            message = {**message, "headers": [*message.get("headers", []), (b"date", date)]}
+        await send(message)
+
+    return saying
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -26,6 +26,7 @@ from cognito_sso.simulator.idp_simulator import IdpSimulator
 from cognito_sso.simulator.journal import Journal
 from cognito_sso.simulator.listener import Listener
 from cognito_sso.simulator.minting import DEFAULT_EMAIL, Minting, Who
+from cognito_sso.simulator.misconfigurations import AsItWas, switch_on
 from cognito_sso.simulator.pages import static_route
 from cognito_sso.simulator.people import People, default_people, scalekit_id
 from cognito_sso.simulator.scalekit import (
@@ -103,6 +104,7 @@ class Simulator:
             tamper=self.tamper,
             initiate_login_url=initiate_login_url,
         )
+        self._as_it_was = AsItWas.of(self)
         self._minting = Minting(self.pool, self.people)
         self.app: ASGIApp = Listener(
             hosts=self._hosts(http, control=control),
@@ -119,6 +121,14 @@ class Simulator:
     @property
     def keys(self) -> PoolKeys:
         return self.pool.keys
+
+    def misconfigure(self, name: str) -> None:
+        """One mistake more, by its name in MISCONFIGURATIONS."""
+        switch_on(self, name)
+
+    def set_right(self) -> None:
+        """As it was made: no mistake, no fault, no hook is left."""
+        self._as_it_was.put_back(self)
 
     def transport(self) -> httpx.AsyncBaseTransport:
         """Reaches the stand-ins' origins and nothing else."""

@@ -38,6 +38,7 @@ def serving(app: ASGIApp, at: socket.socket) -> Iterator[None]:
 
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, proxy_headers=False, ws="none",
+        date_header=False,  # the stand-ins have a clock of their own
         timeout_graceful_shutdown=1,
     )  # fmt: skip
     server = Server(config)

@@ -1,0 +1,109 @@
+"""The whole examination: what the settings say by themselves, and what the hosts that they name answer."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+
+from cognito_sso.doctor import catalogue
+from cognito_sso.doctor.asking import Answer, Asker, NoAnswer
+from cognito_sso.doctor.authorization import CLIENT_UNKNOWN, judge_authorization
+from cognito_sso.doctor.companies import judge_companies
+from cognito_sso.doctor.configured import READABLE
+from cognito_sso.doctor.configured import judge_keys as judge_cookie_keys
+from cognito_sso.doctor.cookie_budget import judge_cookie_budget
+from cognito_sso.doctor.credentials import CREDENTIALS, judge_credentials, needs_second_look
+from cognito_sso.doctor.finding import Finding
+from cognito_sso.doctor.issuer import judge_clock, judge_discovery, judge_keys
+from cognito_sso.doctor.origins import judge_origins
+from cognito_sso.doctor.setup import Setup
+from cognito_sso.doctor.sign_out import SIGN_OUT, judge_sign_out
+
+RANDOM_BYTES = 32
+
+Tell = Callable[[int, int], None]
+"""(checks done, checks in all)"""
+Check = Callable[[], Awaitable[Iterable[Finding]]]
+
+
+def examine_settings(setup: Setup) -> Iterator[Finding]:
+    """What can be told without asking anybody."""
+    settings = setup.settings
+    yield READABLE.found()
+    yield judge_cookie_keys(len(settings.sso_cookie_keys), session_max_age=settings.sso_session_max_age)
+    yield from judge_origins(settings.sso_public_url, settings.sso_frontends)
+    yield judge_cookie_budget(setup)
+    yield from judge_companies(setup)
+
+
+async def examine_hosts(setup: Setup, asker: Asker, *, tell: Tell = lambda _done, _of: None) -> list[Finding]:
+    """What can be told without signing in. Signs nobody in or out, and changes nothing."""
+    checks = [
+        lambda: _issuer(setup, asker),
+        *(lambda provider=provider: _provider(setup, asker, provider) for provider in setup.providers),
+        lambda: _credentials(setup, asker),
+        lambda: _sign_out(setup, asker),
+    ]
+    return in_order(await _all_at_once(checks, tell))
+
+
+async def _all_at_once(checks: Sequence[Check], tell: Tell) -> list[Finding]:
+    done = 0
+
+    async def carry_out(check: Check) -> list[Finding]:
+        nonlocal done
+        findings = list(await check())
+        done += 1
+        tell(done, len(checks))
+        return findings
+
+    tell(done, len(checks))
+    return [finding for findings in await asyncio.gather(*map(carry_out, checks)) for finding in findings]
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Each once, part by part, without what only follows from another."""
+    order = [part.title for part in catalogue.PARTS]
+    once = dict.fromkeys(findings)
+    if any(finding.code == CLIENT_UNKNOWN.code for finding in once):
+        follows = (CREDENTIALS.title, SIGN_OUT.title)  # of a client that is not there nothing is right
+        once = {finding: None for finding in once if finding.part not in follows}
+    return sorted(once, key=lambda finding: order.index(finding.part))
+
+
+async def _issuer(setup: Setup, asker: Asker) -> Iterable[Finding]:
+    endpoints = setup.endpoints
+    document, keys = await asyncio.gather(
+        asker.get(f"{endpoints.issuer}/.well-known/openid-configuration"), asker.get(endpoints.jwks)
+    )
+    return [*judge_discovery(document, endpoints), *judge_keys(keys, endpoints.jwks), judge_clock(document)]
+
+
+async def _provider(setup: Setup, asker: Asker, provider: str) -> Iterable[Finding]:
+    url = setup.cognito(asker.http, client_secret=None).authorization_url(
+        state=secrets.token_urlsafe(RANDOM_BYTES),
+        nonce=secrets.token_urlsafe(RANDOM_BYTES),
+        code_challenge=secrets.token_urlsafe(RANDOM_BYTES),
+        identity_provider=provider,
+        login_hint="",
+    )
+    return judge_authorization(await asker.get(url), setup, provider)
+
+
+async def _credentials(setup: Setup, asker: Asker) -> Iterable[Finding]:
+    """A code of the right shape that nobody was given."""
+
+    async def redeem(client_secret: str | None) -> Answer | NoAnswer:
+        cognito = setup.cognito(asker.http, client_secret=client_secret)
+        return await asker.ask(cognito.code_request(str(uuid.uuid4()), secrets.token_urlsafe(RANDOM_BYTES)))
+
+    answer = await redeem(setup.client_secret)
+    again = needs_second_look(answer, has_secret=setup.client_secret is not None)
+    return judge_credentials(answer, await redeem(None) if again else None, setup)
+
+
+async def _sign_out(setup: Setup, asker: Asker) -> Iterable[Finding]:
+    url = setup.cognito(asker.http, client_secret=None).logout_url()
+    return judge_sign_out(await asker.get(url), setup)
