@@ -88,7 +88,9 @@ def report(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, di
 def test_the_demo_has_a_clean_bill_of_health(demo: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["doctor"]) == 0
     told = capsys.readouterr()
-    assert " 0 warnings, 0 errors" in told.out
+    (warning,) = [line for line in told.out.splitlines() if line.startswith("  warning")]
+    assert "people of initech.example on to initech" in warning  # whose connection is off on purpose
+    assert " 1 warning, 0 errors" in told.out
     assert told.err == ""
 
 
@@ -206,7 +208,7 @@ def test_progress_is_for_terminals_and_gone_in_the_end(demo: Simulator, environm
     environment.setattr(sys, "stderr", screen)
 
     assert cli.main(["doctor"]) == 0
-    assert "Asking ... 1 of 4" in screen.getvalue()
+    assert "Asking ... 1 of 6" in screen.getvalue()
     assert screen.getvalue().endswith("\r\x1b[K")
 
 

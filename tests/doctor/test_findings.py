@@ -13,7 +13,7 @@ from cognito_sso.login.tenants import Tenant
 from cognito_sso.settings import new_cookie_key
 from cognito_sso.simulator import MISCONFIGURATIONS, Fault
 from tests.doctor.patient import MEGASOFT, Patient, problems
-from tests.world import CLIENT_ID, CLIENT_SECRET, COOKIE_KEY, DOMAIN, PROVIDER, SERVICE
+from tests.world import CLIENT_ID, CLIENT_SECRET, COOKIE_KEY, DOMAIN, PROVIDER, SCALEKIT, SERVICE
 
 # What a set-up that is right says, once each.
 HEALTHY = [
@@ -28,6 +28,8 @@ HEALTHY = [
     "sign_in_accepted",
     "client_secret_right",
     "logout_uri_registered",
+    "scalekit_agrees",
+    "domains_routed",
 ]
 PUBLIC = {"client_secret": None}
 
@@ -59,6 +61,13 @@ SWITCHES: dict[str, list[str]] = {
     "pool_unknown": ["discovery_refused", "keys_unreadable"],
     "issuer_behind_a_sign_in_page": ["discovery_unreadable", "keys_unreadable"],
     "domain_down": ["domain_unreachable"],
+    "scalekit_lacks_cognitos_callback": ["cognito_unknown_to_scalekit"],
+    "scalekit_client_gone": ["cognito_unknown_to_scalekit"],
+    "connections_off": ["domain_not_routed"],
+    "scalekit_down": ["scalekit_unreachable"],
+    "scalekit_environment_unknown": ["scalekit_unreadable", "scalekit_keys_unreadable"],
+    "scalekit_custom_domain": ["scalekit_issuer_differs"],
+    "scalekit_no_keys": ["scalekit_keys_unreadable"],
     "domain_behind_a_firewall": ["sign_in_unclear", "client_secret_unclear", "logout_uri_unclear"],
 }
 
@@ -118,6 +127,8 @@ UNSEEN: dict[str, tuple[str, Fault, str]] = {
     ),
     "an answer without end": ("GET /logout", Fault(status=302, body="x" * 600_000), "domain_unreachable"),
     "no answer": ("GET /oauth2/authorize", Fault(hang=True), "domain_unreachable"),
+    "a page of Scalekit's where a redirect should be": ("GET /oauth/authorize", Fault(status=200), "routing_unclear"),
+    "no keys of Scalekit's": ("GET /keys", Fault(hang=True), "scalekit_keys_unreadable"),
     "no time": (
         "GET /eu-north-1_6m0O668r5/.well-known/openid-configuration",
         Fault(status=200, body="{}", headers={"date": "yesterday"}),
@@ -157,7 +168,10 @@ OPERATORS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"tenants": (replace(MEGASOFT, identity_provider=PROVIDER.lower()),)},
         ["provider_name_case", "provider_not_available"],
     ),
-    "everybody's mail": ({"tenants": (replace(MEGASOFT, domains=("gmail.com",)),)}, ["domain_of_anybody"]),
+    "everybody's mail": (
+        {"tenants": (replace(MEGASOFT, domains=("gmail.com",)),)},
+        ["domain_of_anybody", "domain_not_routed"],
+    ),
     "no secret for a client that has one": ({"cognito_client_secret": None}, ["client_secret_missing"]),
     "a public client, rightly": ({"cognito_client_secret": None, "app_client": PUBLIC}, []),
 }  # fmt: skip
@@ -209,6 +223,7 @@ def test_every_finding_there_can_be_is_provoked_by_one_of_these_tests() -> None:
     provoked |= {code for _, _, code in UNSEEN.values()}
     provoked |= {code for _, codes in OPERATORS.values() for code in codes}
     elsewhere = {INVALID.code, NOTHING_ELSE.code, OFFLINE.code, "client_is_public"}
+    elsewhere |= {"cognito_known_to_scalekit", "scalekit_not_set", "domains_not_asked"}
 
     assert {kind.code for kind in KINDS} == provoked | set(HEALTHY) | elsewhere
 
@@ -233,6 +248,28 @@ async def test_it_signs_nobody_in_and_changes_nothing() -> None:
     asked = {(entry.method, entry.path) for entry in patient.simulator.journal}
     assert {path for method, path in asked if method == "POST"} == {"/oauth2/token"}
     assert not list(patient.simulator.pool.users)
+
+
+async def test_without_companies_scalekit_is_asked_about_cognito_alone() -> None:
+    findings = await Patient(tenants=(), sso_unlisted_domains="allow").examined()
+
+    assert "cognito_known_to_scalekit" in [finding.code for finding in findings]
+
+
+async def test_without_scalekit_in_the_settings_it_is_not_asked() -> None:
+    patient = Patient(scalekit_environment_url=None)
+    findings = await patient.examined()
+
+    assert "scalekit_not_set" in [finding.code for finding in findings]
+    assert {entry.path for entry in patient.simulator.journal if entry.origin == SCALEKIT} == set()
+
+
+async def test_more_domains_than_a_hundred_are_not_asked_about() -> None:
+    domains = tuple(f"{number}.megasoft.example" for number in range(101))
+    findings = await Patient(tenants=[replace(MEGASOFT, domains=domains)]).examined()
+
+    assert findings[-1].code == "domains_not_asked"
+    assert sum(finding.code == "domain_not_routed" for finding in findings) == 100
 
 
 async def test_a_host_that_is_down_is_told_once() -> None:

@@ -18,10 +18,13 @@ from cognito_sso.doctor.credentials import CREDENTIALS, judge_credentials, needs
 from cognito_sso.doctor.finding import Finding
 from cognito_sso.doctor.issuer import judge_clock, judge_discovery, judge_keys
 from cognito_sso.doctor.origins import judge_origins
+from cognito_sso.doctor.routing import MOST_DOMAINS, Domain, Routed, domains_of, judge_routing
+from cognito_sso.doctor.scalekit import NOT_SET, judge_scalekit
 from cognito_sso.doctor.setup import Setup
 from cognito_sso.doctor.sign_out import SIGN_OUT, judge_sign_out
 
 RANDOM_BYTES = 32
+NOBODY = "cognito-sso-doctor"  # local part of the addresses that Scalekit is asked about
 
 Tell = Callable[[int, int], None]
 """(checks done, checks in all)"""
@@ -45,6 +48,8 @@ async def examine_hosts(setup: Setup, asker: Asker, *, tell: Tell = lambda _done
         *(lambda provider=provider: _provider(setup, asker, provider) for provider in setup.providers),
         lambda: _credentials(setup, asker),
         lambda: _sign_out(setup, asker),
+        lambda: _scalekit(setup, asker),
+        lambda: _routing(setup, asker),
     ]
     return in_order(await _all_at_once(checks, tell))
 
@@ -82,14 +87,19 @@ async def _issuer(setup: Setup, asker: Asker) -> Iterable[Finding]:
 
 
 async def _provider(setup: Setup, asker: Asker, provider: str) -> Iterable[Finding]:
+    return judge_authorization(await _authorization(setup, asker, provider), setup, provider)
+
+
+async def _authorization(setup: Setup, asker: Asker, provider: str, login_hint: str = "") -> Answer | NoAnswer:
+    """A sign-in as the service starts one, up to Cognito's answer."""
     url = setup.cognito(asker.http, client_secret=None).authorization_url(
         state=secrets.token_urlsafe(RANDOM_BYTES),
         nonce=secrets.token_urlsafe(RANDOM_BYTES),
         code_challenge=secrets.token_urlsafe(RANDOM_BYTES),
         identity_provider=provider,
-        login_hint="",
+        login_hint=login_hint,
     )
-    return judge_authorization(await asker.get(url), setup, provider)
+    return await asker.get(url)
 
 
 async def _credentials(setup: Setup, asker: Asker) -> Iterable[Finding]:
@@ -107,3 +117,34 @@ async def _credentials(setup: Setup, asker: Asker) -> Iterable[Finding]:
 async def _sign_out(setup: Setup, asker: Asker) -> Iterable[Finding]:
     url = setup.cognito(asker.http, client_secret=None).logout_url()
     return judge_sign_out(await asker.get(url), setup)
+
+
+async def _scalekit(setup: Setup, asker: Asker) -> Iterable[Finding]:
+    url = setup.settings.scalekit_environment_url
+    if url is None:
+        return [NOT_SET.found()]
+    document, keys = await asyncio.gather(
+        asker.get(f"{url}/.well-known/openid-configuration"), asker.get(f"{url}/keys")
+    )
+    return judge_scalekit(document, keys, url)
+
+
+async def _routing(setup: Setup, asker: Asker) -> Iterable[Finding]:
+    """One step further than `_provider`, where that leads to Scalekit: for each domain, or once for each provider."""
+    domains = domains_of(setup)
+    without = [provider for provider in setup.providers if provider not in {domain.provider for domain in domains}]
+    asked = await asyncio.gather(
+        *(_routed(setup, asker, provider) for provider in without),
+        *(_routed(setup, asker, domain.provider, domain) for domain in domains[:MOST_DOMAINS]),
+    )
+    left_out = max(0, len(domains) - MOST_DOMAINS)
+    return judge_routing([one for one in asked if one], setup, left_out=left_out)
+
+
+async def _routed(setup: Setup, asker: Asker, provider: str, domain: Domain | None = None) -> Routed | None:
+    hint = f"{NOBODY}@{domain.name}" if domain else ""
+    answer = await _authorization(setup, asker, provider, hint)
+    scalekit = setup.settings.scalekit_environment_url
+    if scalekit is None or isinstance(answer, NoAnswer) or not answer.location.startswith(f"{scalekit}/"):
+        return None  # `_provider` says why
+    return Routed(provider, await asker.get(answer.location), domain)

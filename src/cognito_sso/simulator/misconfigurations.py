@@ -3,12 +3,14 @@
 What the stand-ins then answer is what they answer to such a set-up anyway; nothing is acted for the switch.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cognito_sso.simulator.cognito import AppClient, IdentityProvider
 from cognito_sso.simulator.faults import Fault
+from cognito_sso.simulator.people import Company
 from cognito_sso.simulator.signing import Claims, b64url, from_b64url
 
 if TYPE_CHECKING:
@@ -33,18 +35,29 @@ class AsItWas:
     clients: Mapping[str, AppClient]
     providers: Mapping[str, IdentityProvider]
     scalekit_clients: Mapping[str, "ScalekitClient"]
+    companies: tuple[Company, ...]
     clock_offset: float
 
     @classmethod
     def of(cls, simulator: "Simulator") -> "AsItWas":
         pool, scalekit = simulator.pool, simulator.scalekit
-        return cls(dict(pool.clients), dict(pool.providers), dict(scalekit.clients), simulator.clock.offset)
+        return cls(
+            dict(pool.clients),
+            dict(pool.providers),
+            dict(scalekit.clients),
+            tuple(simulator.people),
+            simulator.clock.offset,
+        )
 
     def put_back(self, simulator: "Simulator") -> None:
         """Hooks and faults are taken away, whoever set them."""
         simulator.pool.clients = dict(self.clients)
         simulator.pool.providers = dict(self.providers)
         simulator.scalekit.clients = dict(self.scalekit_clients)
+        for company in simulator.people:
+            simulator.people.remove(company.slug)
+        for company in self.companies:
+            simulator.people.add_company(company)
         simulator.clock.advance(self.clock_offset - simulator.clock.offset)
         simulator.tamper.clear()
         simulator.faults.clear()
@@ -127,6 +140,25 @@ def _clock(seconds: float) -> Switch:
     return switch
 
 
+def _scalekit_client(**changes: Any) -> Switch:
+    """Of every client of Scalekit's, Cognito among them."""
+
+    def switch(simulator: "Simulator") -> None:
+        clients = simulator.scalekit.clients
+        simulator.scalekit.clients = {name: replace(client, **changes) for name, client in clients.items()}
+
+    return switch
+
+
+def _no_scalekit_client(simulator: "Simulator") -> None:
+    simulator.scalekit.clients = {}
+
+
+def _connections_off(simulator: "Simulator") -> None:
+    for company in list(simulator.people):
+        simulator.people.change(company.slug, connection="disabled")
+
+
 def _issuer_fault(fault: Fault) -> Switch:
     def switch(simulator: "Simulator") -> None:
         well_known = f"GET /{simulator.pool.pool_id}/.well-known"
@@ -144,7 +176,14 @@ def _fault(fault: Fault, *endpoints: str) -> Switch:
     return switch
 
 
+def _scalekit_discovery(issuer: str) -> Switch:
+    answer = Fault(status=200, body=json.dumps({"issuer": issuer}))
+    return _fault(answer, "GET /.well-known/openid-configuration")
+
+
 _DOWN = Fault(abort=True)
+_SCALEKIT_DOCUMENTS = ("GET /.well-known/openid-configuration", "GET /keys")
+_SCALEKIT_ENDPOINTS = (*_SCALEKIT_DOCUMENTS, "GET /oauth/authorize", "POST /oauth/token")
 _DOMAIN_ENDPOINTS = ("GET /oauth2/authorize", "POST /oauth2/token", "GET /logout")
 
 MISCONFIGURATIONS: Mapping[str, Switch] = {
@@ -173,10 +212,18 @@ MISCONFIGURATIONS: Mapping[str, Switch] = {
     "clock_11_minutes_ahead": _clock(11 * MINUTE),
     "clock_11_minutes_behind": _clock(-11 * MINUTE),
     "clock_half_a_minute_ahead": _clock(MINUTE / 2),
+    # Scalekit
+    "scalekit_lacks_cognitos_callback": _scalekit_client(redirect_uris=()),
+    "scalekit_client_gone": _no_scalekit_client,
+    "connections_off": _connections_off,
     # What is in between
     "issuer_down": _issuer_fault(_DOWN),
     "pool_unknown": _issuer_fault(Fault(status=400, body='{"message":"no such pool"}')),
     "issuer_behind_a_sign_in_page": _issuer_fault(Fault(status=200, body="<html>Please sign in to the network</html>")),
     "domain_down": _fault(_DOWN, *_DOMAIN_ENDPOINTS),
     "domain_behind_a_firewall": _fault(Fault(status=403, body="<html>Request blocked</html>"), *_DOMAIN_ENDPOINTS),
+    "scalekit_down": _fault(_DOWN, *_SCALEKIT_ENDPOINTS),
+    "scalekit_environment_unknown": _fault(Fault(status=404, body="<html>Not found</html>"), *_SCALEKIT_DOCUMENTS),
+    "scalekit_custom_domain": _scalekit_discovery(ELSEWHERE),
+    "scalekit_no_keys": _fault(Fault(status=200, body='{"keys":[]}'), "GET /keys"),
 }
