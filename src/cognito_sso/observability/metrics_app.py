@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
-from starlette.types import Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
 
 PATH = "/metrics"
 
