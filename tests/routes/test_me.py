@@ -178,6 +178,31 @@ class TestByBearer:
         await bearer(world, world.simulator.mint("you@example.com")["access_token"])
         assert user_infos(world) == 2
 
+    async def test_who_ask_at_once_share_one_request_and_its_failure_too(self, world: World) -> None:
+        token = world.simulator.mint()["access_token"]
+        await world.services.verifier.prefetch()
+        world.simulator.faults.set(USERINFO, Fault(status=500, times=1))
+        assert [answer.status_code for answer in await asyncio.gather(*(bearer(world, token) for _ in range(10)))] == [
+            503
+        ] * 10
+        assert [answer.status_code for answer in await asyncio.gather(*(bearer(world, token) for _ in range(10)))] == [
+            200
+        ] * 10
+        assert user_infos(world) == 2
+
+    async def test_the_first_to_ask_may_go_away_without_harm_to_the_others(self, world: World) -> None:
+        token = world.simulator.mint()["access_token"]
+        await world.services.verifier.prefetch()
+        first = asyncio.create_task(bearer(world, token))
+        while not user_infos(world):
+            await asyncio.sleep(0)
+        others = [asyncio.create_task(bearer(world, token)) for _ in range(3)]
+        await asyncio.sleep(0)
+        first.cancel()
+        assert [answer.status_code for answer in await asyncio.gather(*others)] == [200] * 3
+        assert first.cancelled()
+        assert user_infos(world) == 1
+
     async def test_an_expired_token_is_refused_although_it_is_remembered(self, world: World) -> None:
         token = world.simulator.mint()["access_token"]
         await bearer(world, token)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from cognito_sso.cognito import CognitoClient
 from cognito_sso.errors import BearerRefused, ProviderUnreachable
 from cognito_sso.session.profile import Profile
+from cognito_sso.session.single_flight import SingleFlight
 from cognito_sso.verify import Claims, KeysUnavailable, TokenError, TokenVerifier
 
 MOST_REMEMBERED = 10_000
@@ -32,6 +33,7 @@ class BearerProfiles:
         self._tenant_of = tenant_of
         self._clock = clock
         self._remembered: OrderedDict[bytes, Profile] = OrderedDict()
+        self._requests = SingleFlight[Profile]()
 
     async def profile(self, token: str) -> Profile:
         """Raises `BearerRefused`, or `ProviderUnavailable` where keys or userInfo can't be had."""
@@ -39,8 +41,12 @@ class BearerProfiles:
         key = hashlib.sha256(token.encode()).digest()
         profile = self._remembered.get(key)
         if profile is None:
-            profile = self._remembered[key] = await self._described(token, claims)
+            return await self._requests.shared(key, lambda: self._learned(key, token, claims))
         self._remembered.move_to_end(key)
+        return profile
+
+    async def _learned(self, key: bytes, token: str, claims: Claims) -> Profile:
+        profile = self._remembered[key] = await self._described(token, claims)
         while len(self._remembered) > MOST_REMEMBERED:
             self._remembered.popitem(last=False)
         return profile

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from cognito_sso.errors import (
     SignInRefused,
 )
 from cognito_sso.session.session import RefreshGrant, Session
+from cognito_sso.session.single_flight import SingleFlight
 from cognito_sso.verify import Claims, KeysUnavailable, TokenError, TokenVerifier
 
 Renewed = tuple[Session, RefreshGrant]
@@ -43,17 +43,12 @@ class Refresher:
         self._verifier = verifier
         self._tenant_of = tenant_of
         self._clock = clock
-        self._in_flight: dict[bytes, asyncio.Task[Renewed]] = {}
+        self._requests = SingleFlight[Renewed]()
 
     async def renew(self, grant: RefreshGrant) -> Renewed:
         """The new session and grant. Raises `SessionEnded` for good, `ProviderUnavailable` for now."""
         key = hashlib.sha256(grant.refresh_token.encode()).digest()
-        task = self._in_flight.get(key)
-        if task is None:
-            task = self._in_flight[key] = asyncio.create_task(self._renew(grant))
-            task.add_done_callback(lambda _: self._in_flight.pop(key, None))
-        # Shielded: a tab that goes away must not take the others' answer with it.
-        return await asyncio.shield(task)
+        return await self._requests.shared(key, lambda: self._renew(grant))
 
     async def _renew(self, grant: RefreshGrant) -> Renewed:
         if grant.ends_at <= self._clock():
