@@ -33,7 +33,7 @@ from cognito_sso.routes import ROUTERS
 from cognito_sso.routes.direct import DirectRoutes
 from cognito_sso.routes.forward_auth import ForwardAuthFront
 from cognito_sso.services import Services
-from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, SessionCookies
+from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, Revocations, SessionCookies
 from cognito_sso.settings import ConfigurationError, Settings, is_loopback
 from cognito_sso.verify import JwtVerifier, KeysUnavailable, TokenVerifier
 from cognito_sso.watching import AnsweredRequests, WatchedCognito, WatchedKeys
@@ -114,6 +114,7 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
     tenants = _tenants(settings)
     return_targets = ReturnTargets(settings.sso_frontends, own_origin=settings.sso_public_url)
     audit = AuditLog(also=Counting(metrics))
+    revocations = Revocations(cognito=cognito, audit=audit)
     session_cookies = SessionCookies(
         session=cookie("session"), refresh=cookie("refresh", path="/auth"), ended=cookie("ended"), clock=clock
     )
@@ -130,6 +131,7 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
             verifier=verifier,
             tenants=tenants,
             return_targets=return_targets,
+            revocations=revocations,
             issuer=endpoints.issuer,
             session_max_age=settings.sso_session_max_age,
             clock=clock,
@@ -141,6 +143,7 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         session_cookies=session_cookies,
         signed_out_cookie=cookie("signed_out"),
         refresher=Refresher(cognito=cognito, verifier=verifier, tenant_of=tenants.prove_renewed, clock=clock),
+        revocations=revocations,
         bearer_profiles=BearerProfiles(cognito=cognito, verifier=verifier, tenant_of=tenants.of_bearer, clock=clock),
         forward_auth=ForwardAuth(
             verifier=verifier,
@@ -208,6 +211,7 @@ def _lifespan(
             await services.verifier.prefetch()
         async with _reloading(settings, services, reread), lag_sampled(services.metrics.event_loop_lag):
             yield
+        await services.revocations.finish()
         if own_client is not None:
             await own_client.aclose()
 

@@ -15,7 +15,7 @@ from cognito_sso.login.return_to import ReturnTargets
 from cognito_sso.login.tenants import Tenants
 from cognito_sso.login.transaction import LoginCookies
 from cognito_sso.observability import AuditLog, Metrics
-from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, SessionCookies
+from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, Revocations, SessionCookies
 from cognito_sso.verify import TokenVerifier
 from cognito_sso.web.pages import Pages
 from cognito_sso.web.problems import ProblemAnswers
@@ -39,6 +39,7 @@ class Services:
     session_cookies: SessionCookies
     signed_out_cookie: SealedCookie
     refresher: Refresher
+    revocations: Revocations
     bearer_profiles: BearerProfiles
     forward_auth: ForwardAuth
     pages: Pages

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from cognito_sso.cognito import CognitoClient, TokenSet
-from cognito_sso.errors import IdTokenRefused, ProviderUnreachable, ReturnToInvalid
+from cognito_sso.errors import IdTokenRefused, ProviderUnreachable, ReturnToInvalid, SignInError
 from cognito_sso.login.authorization_response import code_from
 from cognito_sso.login.delivery import NO_PROOF, Delivery, FrontendProof
 from cognito_sso.login.email_address import EmailAddress
 from cognito_sso.login.return_to import ReturnTargets
 from cognito_sso.login.tenants import Tenant, Tenants, email_of
 from cognito_sso.login.transaction import LIFETIME_SECONDS, LoginTransaction
-from cognito_sso.session import RefreshGrant, Session
+from cognito_sso.session import RefreshGrant, Revocations, Session
 from cognito_sso.verify import Claims, KeysUnavailable, TokenError, TokenVerifier
 
 
@@ -57,6 +57,7 @@ class LoginFlow:
         verifier: TokenVerifier,
         tenants: Tenants,
         return_targets: ReturnTargets,
+        revocations: Revocations,
         issuer: str,
         session_max_age: int,
         clock: Callable[[], float] = time.time,
@@ -65,6 +66,7 @@ class LoginFlow:
         self._verifier = verifier
         self._tenants = tenants
         self._return_targets = return_targets
+        self._revocations = revocations
         self._issuer = issuer
         self._session_max_age = session_max_age
         self._clock = clock
@@ -99,10 +101,15 @@ class LoginFlow:
     async def redeem(self, code: str, transaction: LoginTransaction) -> SignedIn:
         await self._hold_keys()
         tokens = await self._cognito.exchange_code(code, transaction.code_verifier)
-        claims = await self._verified(tokens, nonce=transaction.nonce)
-        requested = EmailAddress.parse(transaction.email)
-        tenant = self._tenants.prove(claims, requested)
-        return self._signed_in(claims, tokens, requested, tenant)
+        try:
+            return await self._proven(tokens, transaction)
+        except SignInError:
+            self._revocations.begin(tokens.refresh_token)
+            raise
+
+    def decline(self, signed_in: SignedIn) -> None:
+        """Nobody is to have what this login brought: its refresh token is given back."""
+        self._revocations.begin(signed_in.tokens.refresh_token)
 
     async def renew(self, refresh_token: str) -> SignedIn:
         """A refreshed token set for a frontend that keeps its own; the person's company is held against it again."""
@@ -130,6 +137,12 @@ class LoginFlow:
                 await self._verifier.prefetch()
             except KeysUnavailable as error:
                 raise ProviderUnreachable("the pool's keys can't be had") from error
+
+    async def _proven(self, tokens: TokenSet, transaction: LoginTransaction) -> SignedIn:
+        claims = await self._verified(tokens, nonce=transaction.nonce)
+        requested = EmailAddress.parse(transaction.email)
+        tenant = self._tenants.prove(claims, requested)
+        return self._signed_in(claims, tokens, requested, tenant)
 
     async def _verified(self, tokens: TokenSet, *, nonce: str | None) -> Claims:
         try:

@@ -19,7 +19,7 @@ from cognito_sso.login.transaction import LoginTransaction
 from cognito_sso.observability import request_id_of_context
 from cognito_sso.routes.answers import json_answer, lean_router, nothing, redirect, with_cookies
 from cognito_sso.routes.documentation import answers, documented
-from cognito_sso.routes.token_set import as_requested, tell_completed, tell_identity_differs, tell_refused, token_set
+from cognito_sso.routes.token_set import as_requested, decline_identity, tell_completed, tell_refused, token_set
 from cognito_sso.services import Services, services_of
 from cognito_sso.web.pages import Action
 from cognito_sso.web.problems import page_response
@@ -92,11 +92,12 @@ async def _delivered(services: Services, query: dict[str, str], transaction: Log
     if transaction.delivery is Delivery.TOKENS:
         return json_answer(token_set(as_requested(services, signed_in, transaction)))
     if not signed_in.as_requested:
-        tell_identity_differs(services, signed_in)
+        decline_identity(services, signed_in)
         return _who_are_you(services, signed_in, transaction)
     try:
         cookies = services.session_cookies.write(signed_in.session, signed_in.grant)
     except CookieTooLarge as error:
+        services.login.decline(signed_in)
         raise SessionTooLarge(f"the {error} cookie would be dropped by the browser") from error
     tell_completed(services, signed_in, transaction)
     return redirect(transaction.return_to, set_cookies=cookies)

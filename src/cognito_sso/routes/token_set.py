@@ -29,7 +29,7 @@ def token_set(signed_in: SignedIn) -> dict[str, Any]:
 def as_requested(services: Services, signed_in: SignedIn, transaction: LoginTransaction) -> SignedIn:
     """The result, for a program: nobody can be asked whether another account will do. Raises `IdentityDiffers`."""
     if not signed_in.as_requested:
-        tell_identity_differs(services, signed_in)
+        decline_identity(services, signed_in)
         raise IdentityDiffers("somebody else of the same company came back")
     tell_completed(services, signed_in, transaction)
     return signed_in
@@ -46,7 +46,9 @@ def tell_completed(services: Services, signed_in: SignedIn, transaction: LoginTr
     )
 
 
-def tell_identity_differs(services: Services, signed_in: SignedIn) -> None:
+def decline_identity(services: Services, signed_in: SignedIn) -> None:
+    """Whoever goes on as this person gets tokens of a new login: Cognito still knows them, and asks nobody."""
+    services.login.decline(signed_in)
     services.audit.identity_differs(requested_domain=signed_in.requested.domain, sub=signed_in.session.profile.sub)
 
 

@@ -4,6 +4,7 @@ from cognito_sso.session.bearer import BearerProfiles
 from cognito_sso.session.forward_auth import ForwardAuth, Verdict
 from cognito_sso.session.profile import Profile
 from cognito_sso.session.refresh import Refresher
+from cognito_sso.session.revocations import Revocations
 from cognito_sso.session.session import RefreshGrant, Session
 from cognito_sso.session.session_cookies import SessionCookies
 
@@ -13,6 +14,7 @@ __all__ = [
     "Profile",
     "RefreshGrant",
     "Refresher",
+    "Revocations",
     "Session",
     "SessionCookies",
     "Verdict",

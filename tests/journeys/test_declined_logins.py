@@ -1,0 +1,129 @@
+"""What a login brought and nobody is to have: its refresh token is given back to Cognito, and nobody waits for that."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from cognito_sso.session import revocations
+from cognito_sso.simulator import Fault
+from tests.browser import Browser
+from tests.world import FRONTEND, SERVICE, World
+
+JANE, OMAR = "jane@megasoft.example", "omar@megasoft.example"
+REVOKE = "POST /oauth2/revoke"
+
+
+class Issued:
+    """Every refresh token that the pool gave out."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._world, self._values = world, list[str]()
+        self._tokens = world.simulator.pool.refresh_tokens
+        self._issue = self._tokens.issue
+        monkeypatch.setattr(self._tokens, "issue", self._noted)
+
+    def _noted(self, *grant: Any) -> str:
+        self._values.append(self._issue(*grant))
+        return self._values[-1]
+
+    async def alive(self) -> list[bool]:
+        """In the order they were given out, once all that is under way has been done."""
+        await self._world.services.revocations.finish()
+        return [self._tokens.find(value, self._world.clock()) is not None for value in self._values]
+
+
+@pytest.fixture
+def issued(world: World, monkeypatch: pytest.MonkeyPatch) -> Issued:
+    return Issued(world, monkeypatch)
+
+
+async def as_somebody_else(world: World, **wish: str) -> Browser:
+    """Jane's browser, where Omar's address was typed: Cognito's one-hour session answers for her."""
+    browser = await world.signed_in(JANE)
+    await browser.goto(f"{SERVICE}/login/start", params={"email": OMAR, **wish})
+    return browser
+
+
+async def test_a_login_that_is_delivered_keeps_its_refresh_token(world: World, issued: Issued) -> None:
+    await world.signed_in(JANE)
+    assert await issued.alive() == [True]
+
+
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [
+        ({"email": "jane@globex.example"}, "tenant_mismatch"),
+        ({"email": ""}, "attributes_missing"),
+        ({"nonce": "another"}, "id_token_refused"),
+        ({"cognito:groups": [f"engineering-department-{number:03}" for number in range(100)]}, "session_too_large"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_a_login_that_is_refused_gives_it_back(
+    world: World, issued: Issued, claims: dict[str, Any], code: str
+) -> None:
+    world.simulator.tamper.id_claims = lambda real: {**real, **claims}
+    browser = await world.signed_in(JANE)
+    assert code in browser.page.text
+    assert await issued.alive() == [False]
+
+
+async def test_somebody_elses_is_given_back_and_going_on_or_the_older_session_is_none_the_worse(
+    world: World, issued: Issued
+) -> None:
+    browser = await as_somebody_else(world)
+    assert await issued.alive() == [True, False]
+    await browser.press("Continue")
+    assert await issued.alive() == [True, False, True]
+    assert (await browser.http.post(f"{SERVICE}/auth/refresh", headers={"origin": FRONTEND})).status_code == 200
+
+
+async def test_somebody_elses_tokens_are_given_back_where_a_program_waits(world: World, issued: Issued) -> None:
+    browser = await as_somebody_else(world, delivery="tokens")
+    assert "identity_differs" in browser.page.text
+    assert await issued.alive() == [True, False]
+
+
+@pytest.mark.parametrize("fault", [Fault(status=500), Fault(abort=True), Fault(hang=True)], ids=str)
+async def test_a_revocation_that_fails_changes_no_answer_and_is_told(
+    world: World, issued: Issued, caplog: pytest.LogCaptureFixture, fault: Fault
+) -> None:
+    world.simulator.faults.set(REVOKE, fault)
+    browser = await as_somebody_else(world)
+    assert browser.page.status_code == 200
+    assert OMAR in browser.page.text
+    assert await issued.alive() == [True, True]
+    (failed,) = [record.fields for record in caplog.records if record.message == "provider_failed"]  # type: ignore[attr-defined]
+    assert failed["reason"].startswith("revocation: ")
+
+
+async def test_no_answer_waits_for_a_revocation(world: World, issued: Issued, monkeypatch: pytest.MonkeyPatch) -> None:
+    over = asyncio.Event()
+
+    async def slow(_: str) -> None:
+        await over.wait()
+
+    monkeypatch.setattr(world.services.cognito, "revoke", slow)
+    browser = await as_somebody_else(world)
+    assert OMAR in browser.page.text
+    over.set()
+    assert await issued.alive() == [True, True]
+
+
+async def test_those_under_way_are_few_and_one_too_many_is_told(
+    world: World, issued: Issued, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(revocations, "MOST_AT_ONCE", 0)
+    await as_somebody_else(world)
+    assert await issued.alive() == [True, True]
+    assert not world.simulator.journal.of("POST", "/oauth2/revoke")
+    assert "provider_failed" in caplog.messages
+
+
+async def test_the_process_does_not_end_before_those_under_way(world: World, issued: Issued) -> None:
+    async with world.app.router.lifespan_context(world.app):
+        await as_somebody_else(world)
+    assert len(world.simulator.journal.of("POST", "/oauth2/revoke")) == 1
