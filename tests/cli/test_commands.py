@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,29 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     return monkeypatch
+
+
+def test_a_service_loads_neither_the_stand_ins_nor_what_its_pages_need() -> None:
+    told = (
+        "import sys\n"
+        "from cognito_sso.cli import main\n"
+        "try:\n"
+        "    main(['serve', '--help'])\n"
+        "except SystemExit:\n"
+        "    unwanted = ('cognito_sso.simulator', 'cognito_sso.provision', 'cognito_sso.web.api_reference', 'jinja2')\n"
+        "    print([name for name in unwanted if name in sys.modules])\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert ran.stdout.endswith("[]\n")
+
+
+def test_without_the_extra_a_command_names_it() -> None:
+    """As after `pip install .`: whoever verifies tokens alone has no pydantic."""
+    told = "import sys; sys.modules['pydantic'] = None\nfrom cognito_sso.cli import main; sys.exit(main(['serve']))"
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert "pip install 'cognito-sso[server]'" in ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 class TestConfig:

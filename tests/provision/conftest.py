@@ -13,7 +13,6 @@ import pytest
 from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
 
-from cognito_sso.cli import provision
 from cognito_sso.provision.aws import CognitoApi, connect
 from cognito_sso.provision.file import read_wanted
 from cognito_sso.provision.wanted import Wanted
@@ -117,8 +116,6 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     def run(*arguments: Any) -> Ran:
         from cognito_sso import cli
 
-        if provision not in cli.COMMANDS:
-            monkeypatch.setattr(cli, "COMMANDS", (*cli.COMMANDS, provision))
         monkeypatch.setattr(sys, "stdin", io.StringIO())
         capsys.readouterr()
         code = cli.main(["provision", *map(str, arguments)])

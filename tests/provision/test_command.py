@@ -77,7 +77,6 @@ def test_it_asks_when_somebody_is_there(
 ) -> None:
     from cognito_sso import cli
 
-    monkeypatch.setattr(cli, "COMMANDS", (provision,))
     monkeypatch.setattr(sys, "stdin", Terminal())
     monkeypatch.setattr(provision, "getpass", lambda _prompt: typed)
     assert cli.main(["provision", str(write(pool_id)), "--apply"]) == code
@@ -98,7 +97,6 @@ def test_colours_are_for_terminals_that_want_them(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     screen = Terminal()
-    monkeypatch.setattr(cli, "COMMANDS", (provision,))
     monkeypatch.setattr(sys, "stdout", screen)
     assert cli.main(["provision", str(write(pool_id))]) == 0
     assert ("\x1b[32m" in screen.getvalue()) is colored
@@ -159,8 +157,6 @@ def test_boto3_is_imported_only_to_talk_to_aws(write: Write) -> None:
     told = (
         "import sys\n"
         "from cognito_sso import cli\n"
-        "from cognito_sso.cli import provision\n"
-        "cli.COMMANDS = (provision,)\n"
         f"cli.main(['provision', {str(write('eu-north-1_A'))!r}, '--output', 'terraform'])\n"
         "print({'boto3', 'botocore'} & set(sys.modules))\n"
     )

@@ -9,7 +9,6 @@ from cognito_sso.routes.answers import json_answer, lean_router
 from cognito_sso.routes.documentation import answers
 from cognito_sso.services import services_of
 from cognito_sso.verify import KeysUnavailable
-from cognito_sso.web.api_reference import render_api_reference
 from cognito_sso.web.problems import page_response
 
 router = lean_router("operations")
@@ -46,6 +45,8 @@ async def readyz(request: Request) -> Response:
     responses=answers(200, "No script, nothing from elsewhere.", html=True),
 )
 async def reference(request: Request) -> Response:
+    from cognito_sso.web.api_reference import render_api_reference  # most processes are never asked
+
     state = request.app.state
     state.reference = state.reference or render_api_reference(request.app.openapi())
     return page_response(state.reference)

@@ -11,12 +11,13 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from cognito_sso.web.colors import Palette
 from cognito_sso.web.pages import TEMPLATES, Brand, Page, content_security_policy, letter_icon
 from cognito_sso.web.problems import PROBLEMS, TYPE_PREFIX, Told
+from cognito_sso.web.rendering import environment
 
 __all__ = ["render_api_reference"]
 
@@ -142,14 +143,7 @@ def _style() -> str:
 
 @cache
 def _templates() -> Environment:
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    templates = environment()
     templates.filters["prose"] = _prose
     return templates
 

@@ -1,18 +1,21 @@
 """The few pages a person sees: sign in, something needs explaining, is this you, signed out. HTML, and no script."""
 
+from __future__ import annotations
+
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import Literal
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from typing import TYPE_CHECKING, Literal
 
 from cognito_sso.web.colors import Color, Palette
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 __all__ = ["Action", "Brand", "Page", "Pages", "Problem"]
 
@@ -86,20 +89,22 @@ class Pages:
     """
 
     def __init__(self, *, brand: Brand, form_targets: Sequence[str] = ("https:",)) -> None:
-        style = Palette.of(brand.color).css() + (TEMPLATES / "pages.css").read_text("utf-8")
-        self._policy = content_security_policy(style, form_targets)
+        self._style = Palette.of(brand.color).css() + (TEMPLATES / "pages.css").read_text("utf-8")
+        self._policy = content_security_policy(self._style, form_targets)
         logo = data_uri(brand.logo) if brand.logo else None
-        self._templates = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            auto_reload=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._brand = {"brand": brand.name, "logo": logo, "icon": letter_icon(brand)}
+
+    @cached_property
+    def _templates(self) -> Environment:
+        """Made for the first page: a process that answers gateways and scripts alone never loads Jinja."""
+        from markupsafe import Markup
+
+        from cognito_sso.web.rendering import environment
+
+        templates = environment()
         # Our own style sheet and validated colours only: nothing a caller sends is ever marked as safe.
-        own = Markup(style)  # noqa: S704
-        self._templates.globals.update(style=own, brand=brand.name, logo=logo, icon=letter_icon(brand))
+        templates.globals.update(self._brand, style=Markup(self._style))  # noqa: S704
+        return templates
 
     def login(
         self,
