@@ -14,7 +14,6 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import cognito_sso
@@ -30,7 +29,8 @@ from cognito_sso.login.transaction import LoginCookies
 from cognito_sso.observability import AuditLog, Counting, Metrics, lag_sampled
 from cognito_sso.reloading import Reloader, listed_tenants, watched_files
 from cognito_sso.routes import ROUTERS
-from cognito_sso.routes.direct import DirectRoutes
+from cognito_sso.routes.answers import LeanRoute
+from cognito_sso.routes.direct import DirectRoutes, methods_of
 from cognito_sso.routes.forward_auth import ForwardAuthFront
 from cognito_sso.services import Services
 from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, Revocations, SessionCookies
@@ -251,13 +251,13 @@ def _answer_errors(app: FastAPI, services: Services) -> None:
     app.add_exception_handler(HTTPException, http_error)
 
 
-def _routes() -> list[Route]:
-    return [route for router in ROUTERS for route in router.routes if isinstance(route, Route)]
+def _routes() -> list[LeanRoute]:
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, LeanRoute)]
 
 
 def _methods_of(path: str) -> str:
     routes = [route for route in _routes() if route.path == path]
-    return ", ".join(sorted({method for route in routes for method in route.methods or ()})) or "GET"
+    return ", ".join(sorted({method for route in routes for method in methods_of(route)})) or "GET"
 
 
 def _wrap(app: FastAPI, settings: Settings, services: Services) -> None:

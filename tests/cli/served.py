@@ -56,10 +56,12 @@ class Served:
     def __exit__(self, *_: object) -> None:
         self.ended_by(signal.SIGKILL)
 
-    def status(self, path: str) -> int:
+    def status(self, path: str, method: str = "GET") -> int:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=10) as answer:
                 assert "server" not in answer.headers
+                assert bool(answer.read()) == (method != "HEAD")
                 return int(answer.status)
         except urllib.error.HTTPError as answer:
             with answer:

@@ -203,6 +203,8 @@ def test_the_service_answers_and_ends_with_exit_code_0(number: signal.Signals, t
     with Served(tmp_path) as served:
         assert served.status("/healthz") == 200
         assert served.status("/readyz") == 503  # nobody is there to give it keys
+        assert served.status("/healthz", method="HEAD") == 200
+        assert served.status("/readyz", method="HEAD") == 503
         code, log = served.ended_by(number)
     assert code == 0
     assert not [text for text in (SECRET, KEY, "Traceback") if text in log]

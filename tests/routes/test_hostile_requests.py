@@ -23,6 +23,7 @@ POSTS = ("/login/start", "/auth/refresh", "/auth/logout", "/auth/token")
 PATHS = sorted({*GETS, *POSTS})
 ALLOWED = {
     path: {method for router in ROUTERS for route in router.routes if route.path == path for method in route.methods}
+    | ({"HEAD"} if path in GETS else set())
     for path in PATHS
 }
 EXPECTED_HEADERS = {
@@ -110,10 +111,26 @@ class TestMethods:
             assert "set-cookie" not in answer.headers
 
     async def test_head_consumes_no_code_and_starts_no_login_sec_234(self, world: World) -> None:
-        for path in ("/auth/callback?code=x&state=y", "/login/start?email=you@example.com"):
-            answer = await sent(world, "HEAD", path)
-            assert answer.status_code == 405
+        browser = world.browser()
+        await browser.goto(f"{SERVICE}/login/start", params={"email": "you@example.com"}, follow=False)
+        state = httpx.URL(browser.page.headers["location"]).params["state"]
+        before = dict(browser.http.cookies)
+        for path in (
+            "/login/start?email=you@example.com",
+            f"/auth/callback?code=x&state={state}",
+            "/auth/signed-out",
+            "/login/initiated?iss=https://acme-dev.scalekit.dev&login_hint=you@example.com",
+        ):
+            answer = await browser.http.head(SERVICE + path, headers=NAVIGATION)
+            assert (answer.status_code, answer.content) == (204, b"")
+        assert dict(browser.http.cookies) == before
         assert len(world.simulator.journal) == 0
+
+    @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/login", "/me", "/docs", "/openapi.json"])
+    async def test_head_says_of_a_page_what_get_does(self, world: World, path: str) -> None:
+        get, head = [await sent(world, method, path) for method in ("GET", "HEAD")]
+        assert head.status_code == get.status_code
+        assert {**head.headers, "x-request-id": ""} == {**get.headers, "x-request-id": ""}
 
     @pytest.mark.parametrize(
         "purpose",

@@ -23,7 +23,7 @@ from cognito_sso.routes.token_set import as_requested, decline_identity, tell_co
 from cognito_sso.services import Services, services_of
 from cognito_sso.web.pages import Action
 from cognito_sso.web.problems import page_response
-from cognito_sso.web.requests import cookies_of, is_prefetch, query_of, require_navigation, wants_page
+from cognito_sso.web.requests import cookies_of, is_only_a_look, query_of, require_navigation, wants_page
 
 router = lean_router("login")
 
@@ -59,7 +59,7 @@ router = lean_router("login")
     ),
 )
 async def callback(request: Request) -> Response:
-    if is_prefetch(request):
+    if is_only_a_look(request):
         return nothing()
     require_navigation(request)
     services, query = services_of(request), query_of(request)

@@ -13,6 +13,12 @@ from cognito_sso.errors import SignInError
 from cognito_sso.routes.answers import LeanRoute
 
 
+def methods_of(route: LeanRoute) -> set[str]:
+    """HEAD goes wherever GET does (RFC 9110 section 9.3.2); the server leaves the body out."""
+    methods = route.methods or set()
+    return methods | {"HEAD"} if "GET" in methods else methods
+
+
 class DirectRoutes:
     """Pure ASGI, innermost. FastAPI's router describes the same routes, and answers what is none of them.
 
@@ -26,7 +32,7 @@ class DirectRoutes:
         self._refused = refused
         routes = [route for router in routers for route in router.routes if isinstance(route, LeanRoute)]
         self._endpoints = {
-            (method, route.path): route.get_route_handler() for route in routes for method in route.methods or ()
+            (method, route.path): route.get_route_handler() for route in routes for method in methods_of(route)
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

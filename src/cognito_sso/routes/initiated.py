@@ -12,7 +12,7 @@ from cognito_sso.login.initiated import InitiatedLogin
 from cognito_sso.routes.answers import lean_router, nothing, redirect
 from cognito_sso.routes.documentation import answers, documented
 from cognito_sso.services import Services, services_of
-from cognito_sso.web.requests import cookies_of, is_prefetch, query_of, require_navigation
+from cognito_sso.web.requests import cookies_of, is_only_a_look, query_of, require_navigation
 
 router = lean_router("login")
 
@@ -46,7 +46,7 @@ async def initiated(request: Request) -> Response:
     services = services_of(request)
     if services.initiated_logins is None:
         return services.problems.of_code(request, "not_found")
-    if is_prefetch(request):
+    if is_only_a_look(request):
         return nothing()
     require_navigation(request)
     wanted = await services.initiated_logins.read(query_of(request))

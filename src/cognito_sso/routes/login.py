@@ -17,7 +17,7 @@ from cognito_sso.web.problems import PROBLEMS, page_response
 from cognito_sso.web.requests import (
     cookies_of,
     form_or_json,
-    is_prefetch,
+    is_only_a_look,
     query_of,
     require_navigation,
     wants_page,
@@ -49,7 +49,7 @@ async def login_page(request: Request) -> Response:
     responses=answers(302, "To Cognito's authorize endpoint.", *_REFUSALS, "navigation_required"),
 )
 async def start_by_link(request: Request) -> Response:
-    if is_prefetch(request):
+    if is_only_a_look(request):
         return nothing()
     require_navigation(request)
     services, query = services_of(request), query_of(request)

@@ -14,7 +14,7 @@ from cognito_sso.routes.answers import json_answer, lean_router, nothing, redire
 from cognito_sso.routes.documentation import RETURN_TO, Parameter, answers, documented
 from cognito_sso.services import Services, services_of
 from cognito_sso.session import RefreshGrant
-from cognito_sso.web.requests import cookies_of, form_or_json, is_prefetch, require_navigation
+from cognito_sso.web.requests import cookies_of, form_or_json, is_only_a_look, require_navigation
 
 router = lean_router("session")
 SIGNED_OUT_SECONDS = 600
@@ -67,7 +67,7 @@ async def logout(request: Request) -> Response:
     responses=answers(303, "To where the sign-out was asked to end, or to a new login.", "navigation_required"),
 )
 async def signed_out(request: Request) -> Response:
-    if is_prefetch(request):
+    if is_only_a_look(request):
         return nothing()
     require_navigation(request)
     services = services_of(request)

@@ -62,8 +62,13 @@ def media_type_of(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def is_prefetch(request: Request) -> bool:
-    """A browser that only wants to be early (Fetch standard, Sec-Purpose). Nothing may happen for it."""
+def is_only_a_look(request: Request) -> bool:
+    """HEAD, as scanners of e-mails send it, or a browser that wants to be early (Fetch standard, Sec-Purpose).
+
+    Nothing may happen for either.
+    """
+    if request.method == "HEAD":
+        return True
     purpose = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "")
     return "prefetch" in purpose or "prerender" in purpose
 
