@@ -15,10 +15,12 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[1]
 INTEROP = REPOSITORY / "tests" / "interop"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+STORES = ("valkey-server", "redis-server")
 LOWEST_COVERAGE = 95  # percent, lines and branches, of a full run
 
 LEFT_OUT = {
     "e2e": "the tests in a real browser (no Chromium: `apt-get install chromium`, or set CHROMIUM to its path)",
+    "valkey": "the tests of counts that replicas share (no valkey-server or redis-server)",
     "node": "the tests with npm packages (no node and npm, or `npm ci` failed in tests/interop)",
 }
 
@@ -42,7 +44,7 @@ def chosen_mark(arguments: Sequence[str]) -> str | None:
 
 def missing_marks(chosen: str | None) -> list[str]:
     """The marks of the tests that were asked for but can't run here, after trying to get what they need."""
-    needed = {"e2e": have_browser, "node": have_node_packages}
+    needed = {"e2e": have_browser, "node": have_node_packages, "valkey": have_valkey}
     return [mark for mark, is_there in needed.items() if asks_for(mark, chosen) and not is_there()]
 
 
@@ -66,18 +68,25 @@ def browser_path() -> str | None:
 def have_browser() -> bool:
     if browser_path() is None and can_install():
         tell("No Chromium here: installing Debian's (apt-get install chromium) for the browser tests ...")
-        install_chromium()
+        install("chromium")
     return browser_path() is not None
+
+
+def have_valkey() -> bool:
+    if not any(map(shutil.which, STORES)) and can_install():
+        tell("No Valkey here: installing Debian's redis-server ...")
+        install("redis-server")
+    return any(map(shutil.which, STORES))
 
 
 def can_install() -> bool:
     return os.geteuid() == 0 and Path("/etc/debian_version").exists() and shutil.which("apt-get") is not None
 
 
-def install_chromium() -> None:
+def install(package: str) -> None:
     """Failing is no error here: whoever asked looks whether it is there."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for step in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium"]):
+    for step in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", package]):
         subprocess.run(["apt-get", *step], env=environment, stdout=subprocess.DEVNULL, check=False)
 
 

@@ -89,7 +89,8 @@ def test_no_fault_shows_a_value(name: str, value: str) -> None:
 
 
 def test_no_representation_shows_a_secret() -> None:
-    settings = settings_of(**GOOD, cognito_client_secret="canary-secret")
+    storage = "async+redis://:canary@localhost"
+    settings = settings_of(**GOOD, cognito_client_secret="canary-secret", sso_rate_limit_storage=storage)
     assert "canary" not in repr(settings) + str(settings) + str(settings.model_dump()) + settings.model_dump_json()
     assert KEY not in repr(settings) + str(settings.model_dump()) + settings.model_dump_json()
 
@@ -118,6 +119,18 @@ GOOD_VALUES = [
     *[("sso_log_level", value) for value in ("debug", "info", "warning", "error")],
     *[("sso_brand_color", value) for value in ("#000000", "#3b5bdb", "#FFFFFF")],
     *[("cognito_identity_provider", value) for value in ("Abc", "ScalekitIdPRouter", "Acme-Okta.1", "a" * 32)],
+    *[("sso_rate_limit", value) for value in ("30/minute", "5 per second", "100/5minutes", "1/day")],
+    *[
+        ("sso_rate_limit_storage", value)
+        for value in (
+            "memory://",
+            "async+redis://localhost",
+            "async+redis://:p%40ss@valkey:6379/0",
+            "async+rediss://sso:secret@counts.example:6380",
+            "async+valkey://10.0.0.7:6379/15",
+            "async+valkeys://[::1]:6379",
+        )
+    ],
     ("sso_frontends", "https://app.example, https://other.example:8443 ,http://localhost:3000"),
     ("sso_cookie_keys", f"{KEY}, {OTHER_KEY}"),
 ]
@@ -213,6 +226,39 @@ BAD_VALUES = [
             "10.0.0.0/33",
             "10.0.0.1/8",
             "10.0.0.1,0.0.0.0/0",
+        )
+    ],
+    *[
+        ("sso_rate_limit", value)
+        for value in (
+            "",
+            "30",
+            "0/minute",
+            "-1/minute",
+            "30/fortnight",
+            "30/minute;500/hour",
+            "1e3/minute",
+            "minute",
+            "x" * 9999,
+        )
+    ],
+    *[
+        ("sso_rate_limit_storage", value)
+        for value in (
+            "memory",
+            "memory://x",
+            "redis://localhost:6379",
+            "async+redis://",
+            "async+redis://:6379",
+            "async+redis://localhost:0",
+            "async+redis://localhost:65536",
+            "async+redis://localhost/x",
+            "async+redis://localhost/0?ssl_cert_reqs=none",
+            "async+redis://localhost/0#x",
+            "async+redis://local host",
+            "async+memcached://localhost",
+            "async+redis+cluster://localhost",
+            "async+redis://[::1",
         )
     ],
     *[("sso_log_format", value) for value in ("", "xml", "JSON")],

@@ -37,10 +37,12 @@ from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, Revocati
 from cognito_sso.settings import ConfigurationError, Settings, is_loopback
 from cognito_sso.verify import JwtVerifier, KeysUnavailable, TokenVerifier
 from cognito_sso.watching import AnsweredRequests, WatchedCognito, WatchedKeys
+from cognito_sso.web.counts import Counts
 from cognito_sso.web.cross_origin import CrossOrigin
 from cognito_sso.web.envelope import Envelope, SafetyNet
 from cognito_sso.web.pages import Brand, Pages
 from cognito_sso.web.problems import ProblemAnswers
+from cognito_sso.web.rate_limits import RateLimits
 
 Clock = Callable[[], float]
 # httpx's pool looks at every idle connection on every request: a few are kept, many may be open.
@@ -154,6 +156,9 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         ),
         pages=pages,
         problems=ProblemAnswers(pages=pages, audit=audit, login_url=settings.sso_public_url + "/login"),
+        rate_limits=RateLimits(
+            settings.sso_rate_limit, counts=Counts(settings.sso_rate_limit_storage.get_secret_value())
+        ),
         audit=audit,
         metrics=metrics,
     )
@@ -212,6 +217,7 @@ def _lifespan(
         async with _reloading(settings, services, reread), lag_sampled(services.metrics.event_loop_lag):
             yield
         await services.revocations.finish()
+        await services.rate_limits.aclose()
         if own_client is not None:
             await own_client.aclose()
 

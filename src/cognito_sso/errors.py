@@ -21,6 +21,7 @@
     │   ├── ProviderUnreachable
     │   ├── ProviderTimeout
     │   └── ProviderNonsense
+    ├── TooManyRequests         too_many_requests
     ├── SessionTooLarge         session_too_large
     ├── NotSignedIn             not_signed_in
     │   ├── SessionEnded        session_ended
@@ -144,6 +145,16 @@ class ProviderTimeout(ProviderUnavailable):
 
 class ProviderNonsense(ProviderUnavailable):
     pass
+
+
+class TooManyRequests(SignInError):
+    """The client's address has spent what it may; `retry_after_seconds` says when there is room again."""
+
+    code = "too_many_requests"
+
+    def __init__(self, reason: str = "", *, retry_after_seconds: int) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class SessionTooLarge(SignInError):

@@ -19,6 +19,7 @@ from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, Revocati
 from cognito_sso.verify import TokenVerifier
 from cognito_sso.web.pages import Pages
 from cognito_sso.web.problems import ProblemAnswers
+from cognito_sso.web.rate_limits import RateLimits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,7 @@ class Services:
     forward_auth: ForwardAuth
     pages: Pages
     problems: ProblemAnswers
+    rate_limits: RateLimits
     audit: AuditLog
     metrics: Metrics
 

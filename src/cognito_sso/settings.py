@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from limits import parse_many
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
@@ -27,6 +28,7 @@ _URL_CHARACTERS = re.compile(r"[\x21-\x7e]+")
 _PROVIDER_NAME = re.compile(r"[^\s_][^\s][^\s_]{1,30}")
 _SCOPES = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_STORAGES = ("async+redis", "async+rediss", "async+valkey", "async+valkeys")
 _DEFAULT_PORT = {"https": 443, "http": 80}
 
 
@@ -171,6 +173,36 @@ def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _rate(value: str) -> str:
+    try:
+        (limit,) = parse_many(value)
+    except ValueError:  # whose words show the value
+        raise ValueError("must be one limit such as 30/minute") from None
+    if limit.amount < 1:
+        raise ValueError("must allow at least one")
+    return value
+
+
+def _rate_storage(secret: SecretStr) -> SecretStr:
+    """No message of urlsplit is passed on: the value may have a password in it."""
+    value = secret.get_secret_value()
+    if value != "memory://" and not _is_storage_url(value):
+        raise ValueError("must be memory://, or like async+redis://:password@host:6379/0; also rediss, valkey, valkeys")
+    return secret
+
+
+def _is_storage_url(value: str) -> bool:
+    if not _URL_CHARACTERS.fullmatch(value):
+        return False
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return False
+    has_place = parts.scheme in _STORAGES and bool(parts.hostname) and port != 0
+    return has_place and re.fullmatch(r"(?:/[0-9]{0,4})?", parts.path) is not None and not re.search(r"[?#]", value)
+
+
 def _readable_file(value: Path) -> Path:
     if not value.is_file() or not os.access(value, os.R_OK):
         raise ValueError("must be a file that can be read")
@@ -238,6 +270,13 @@ class Settings(BaseSettings):
     )
     sso_metrics_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
         9464, description="Port of a second listener for `/metrics`; 0 turns it off."
+    )
+    sso_rate_limit: Annotated[str, AfterValidator(_rate)] = Field(
+        "30/minute", description="How many sign-ins an address may start; the same for callbacks and for tokens."
+    )
+    sso_rate_limit_storage: Annotated[SecretStr, AfterValidator(_rate_storage)] = Field(
+        SecretStr("memory://"),
+        description="Where they are counted; `async+redis://…` or `async+valkey://…` for all replicas.",
     )
     sso_log_format: Literal["json", "text"] = Field("json", description="One JSON object a line, or text for people.")
     sso_log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")

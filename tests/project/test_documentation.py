@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from prometheus_client import Metric
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 import cognito_sso
@@ -53,7 +54,8 @@ def openapi(app: FastAPI) -> dict[str, Any]:
 def default_of(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    return "none" if field.default in (None, ()) else f"`{field.default}`"
+    default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+    return "none" if default in (None, ()) else f"`{default}`"
 
 
 def test_every_setting_is_documented_with_its_default() -> None:

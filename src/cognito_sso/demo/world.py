@@ -88,6 +88,7 @@ def _settings(ports: DemoPorts, service_url: str, issuer: str, tenants: Path) ->
         sso_cookie_keys=new_cookie_key(),
         sso_tenants_file=tenants,
         sso_brand_name="Example app",
+        sso_rate_limit="1000/minute",  # everybody comes from one address here
         sso_log_format="text",
     )
 

@@ -57,6 +57,11 @@ class LoginTransaction:
         return self._derived("state")
 
     @property
+    def id(self) -> str:
+        """A name for this login that gives nothing of it away."""
+        return self._derived("id")
+
+    @property
     def nonce(self) -> str:
         """OpenID Connect Core section 3.1.2.1."""
         return self._derived("nonce")

@@ -11,6 +11,7 @@ from cognito_sso.errors import (
     ProviderUnavailable,
     SessionTooLarge,
     SignInError,
+    TooManyRequests,
     UserAlreadyExists,
 )
 from cognito_sso.login.delivery import Delivery
@@ -23,6 +24,7 @@ from cognito_sso.routes.token_set import as_requested, decline_identity, tell_co
 from cognito_sso.services import Services, services_of
 from cognito_sso.web.pages import Action
 from cognito_sso.web.problems import page_response
+from cognito_sso.web.rate_limits import CALLBACK
 from cognito_sso.web.requests import cookies_of, is_only_a_look, query_of, require_navigation, wants_page
 
 router = lean_router("login")
@@ -56,6 +58,7 @@ router = lean_router("login")
         "session_too_large",
         "navigation_required",
         "provider_unavailable",
+        "too_many_requests",
     ),
 )
 async def callback(request: Request) -> Response:
@@ -66,6 +69,7 @@ async def callback(request: Request) -> Response:
     try:
         transaction = services.login_cookies.find(cookies_of(request), query.get("state"))
     except LoginExpired as error:
+        await services.rate_limits.count(request, CALLBACK)
         return _nothing_to_finish(services, request, error)
     return await _finished(services, request, query, services.login.recall(transaction))
 
@@ -74,10 +78,11 @@ async def _finished(
     services: Services, request: Request, query: dict[str, str], transaction: LoginTransaction
 ) -> Response:
     try:
+        await services.rate_limits.count_return(request, transaction.id)
         response = await _delivered(services, query, transaction)
     except UserAlreadyExists as error:
         response = _restarted(services, request, transaction, error)
-    except ProviderUnavailable as error:
+    except (ProviderUnavailable, TooManyRequests) as error:
         # The login cookie is kept: a reload can try again with a code that was never sent.
         return _explained(services, request, transaction, error)
     except SignInError as error:

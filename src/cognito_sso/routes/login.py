@@ -5,15 +5,16 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cognito_sso.errors import DomainNotServed, EmailInvalid, SignInError
+from cognito_sso.errors import DomainNotServed, EmailInvalid, SignInError, TooManyRequests
 from cognito_sso.login.delivery import Delivery, FrontendProof
 from cognito_sso.login.flow import StartedLogin
 from cognito_sso.observability import request_id_of_context
 from cognito_sso.routes.answers import json_answer, lean_router, nothing, redirect
 from cognito_sso.routes.documentation import CODE_CHALLENGE, DELIVERY, EMAIL, RETURN_TO, STATE, answers, documented
 from cognito_sso.services import Services, services_of
-from cognito_sso.web.pages import Problem
+from cognito_sso.web.pages import Action, Problem
 from cognito_sso.web.problems import PROBLEMS, page_response
+from cognito_sso.web.rate_limits import START
 from cognito_sso.web.requests import (
     cookies_of,
     form_or_json,
@@ -26,7 +27,8 @@ from cognito_sso.web.requests import (
 router = lean_router("login")
 _START = (EMAIL, RETURN_TO, DELIVERY, CODE_CHALLENGE, STATE)
 _OF_DELIVERY_CODE = ("code_challenge", "code_challenge_method", "state")
-_REFUSALS = ("invalid_request", "invalid_email", "invalid_return_to", "domain_not_served")
+_WISH = ("email", "return_to", "delivery", *_OF_DELIVERY_CODE)
+_REFUSALS = ("invalid_request", "invalid_email", "invalid_return_to", "domain_not_served", "too_many_requests")
 
 
 @router.get(
@@ -55,7 +57,7 @@ async def start_by_link(request: Request) -> Response:
     services, query = services_of(request), query_of(request)
     if "email" not in query and wants_page(request):
         return redirect(services.url("/login"), status=302) if not query else _empty_page(services, query)
-    return _start(services, request, query, status=302)
+    return await _start(services, request, query, status=302)
 
 
 @router.post(
@@ -76,17 +78,23 @@ async def start_by_post(request: Request) -> Response:
     services = services_of(request)
     parameters, is_script = await form_or_json(request)
     if is_script:
+        await services.rate_limits.count(request, START)
         started = _begin(services, parameters)
         return json_answer(
             {"authorization_url": started.authorization_url, "expires_at": started.expires_at},
             _login_cookies(services, request, started),
         )
-    return _start(services, request, parameters, status=303)
+    return await _start(services, request, parameters, status=303)
 
 
-def _start(services: Services, request: Request, parameters: dict[str, str], *, status: int) -> Response:
+async def _start(services: Services, request: Request, parameters: dict[str, str], *, status: int) -> Response:
     try:
+        await services.rate_limits.count(request, START)
         started = _begin(services, parameters)
+    except TooManyRequests as error:
+        wish = {name: parameters[name] for name in _WISH if name in parameters}
+        again = Action("Try again", services.url(START), method="post", fields=wish)
+        return services.problems.answer(request, error, [again])
     except (EmailInvalid, DomainNotServed) as error:
         if not wants_page(request):
             raise

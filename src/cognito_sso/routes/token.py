@@ -11,6 +11,7 @@ from cognito_sso.errors import (
     RequestInvalid,
     SignInError,
     SignInRefused,
+    TooManyRequests,
 )
 from cognito_sso.login.delivery import Delivery
 from cognito_sso.login.flow import SignedIn
@@ -19,6 +20,7 @@ from cognito_sso.routes.answers import json_answer, lean_router
 from cognito_sso.routes.documentation import answers, documented
 from cognito_sso.routes.token_set import as_requested, tell_completed, tell_refused, token_set
 from cognito_sso.services import Services, services_of
+from cognito_sso.web.rate_limits import TOKEN
 from cognito_sso.web.requests import form_or_json
 
 router = lean_router("tokens")
@@ -27,6 +29,7 @@ _OAUTH_ERRORS: tuple[tuple[type[SignInError], str], ...] = (
     (RequestInvalid, "invalid_request"),
     (SignInRefused, "invalid_grant"),
     (ProviderUnavailable, "temporarily_unavailable"),
+    (TooManyRequests, "temporarily_unavailable"),
 )
 
 
@@ -59,12 +62,14 @@ _OAUTH_ERRORS: tuple[tuple[type[SignInError], str], ...] = (
         "domain_not_served",
         "origin_not_allowed",
         "provider_unavailable",
+        "too_many_requests",
         example={"access_token": "eyJ…", "id_token": "eyJ…", "token_type": "Bearer", "expires_in": 3600},
     ),
 )
 async def token(request: Request) -> Response:
     services, parameters = services_of(request), dict[str, str]()
     try:
+        await services.rate_limits.count(request, TOKEN)
         parameters, _ = await form_or_json(request)
         return json_answer(token_set(await _granted(services, parameters)))
     except SignInError as error:

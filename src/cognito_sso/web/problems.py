@@ -75,6 +75,11 @@ PROBLEMS: dict[str, Told] = {
         "You are still signed in at your company as somebody else. Sign out there, or use that address.",
     ),
     "provider_unavailable": Told(503, "Sign-in is out of reach", "The sign-in service does not answer. " + _TRY_AGAIN),
+    "too_many_requests": Told(
+        429,
+        "Too many sign-ins at once",
+        "More people in your network are signing in than we take at once. Please wait a minute, then try again.",
+    ),
     "session_too_large": Told(
         403,
         "Your profile is too large",
@@ -123,7 +128,7 @@ class ProblemAnswers:
             response.headers["www-authenticate"] = 'Bearer error="invalid_token"'
         elif isinstance(error, errors.NotSignedIn):
             response.headers["www-authenticate"] = "Bearer"
-        if isinstance(error, errors.ProviderUnavailable):
+        if isinstance(error, errors.ProviderUnavailable | errors.TooManyRequests):
             response.headers["retry-after"] = str(error.retry_after_seconds)
         return response
 

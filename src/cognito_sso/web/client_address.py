@@ -1,0 +1,33 @@
+"""Whose request this is, as far as an address can tell: what the rate limits count."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from starlette.requests import Request
+
+# The smallest network that one customer gets (RFC 6177, section 2). Within it, addresses cost nothing.
+IPV6_NETWORK_BITS = 64
+LONGEST_NAME = 64
+
+
+def counted_address(request: Request) -> str | None:
+    """The client's IPv4 address, or its IPv6 network; None where the transport tells none, as on a Unix socket.
+
+    It is the transport's own, or the one that a proxy of `SSO_TRUSTED_PROXIES` saw.
+    """
+    if request.client is None or not request.client.host:
+        return None
+    return counted(request.client.host)
+
+
+def counted(host: str) -> str:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:  # a trusted proxy's own word, such as `unknown` (RFC 7239, section 6.2)
+        return host[:LONGEST_NAME]
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), IPV6_NETWORK_BITS), strict=False))

@@ -1,0 +1,42 @@
+"""How often one client address may begin, finish and redeem sign-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from limits import RateLimitItemPerMinute, parse
+from starlette.requests import Request
+
+from cognito_sso.errors import TooManyRequests
+from cognito_sso.login.transaction import LIFETIME_SECONDS
+from cognito_sso.web.client_address import counted_address
+from cognito_sso.web.counts import Counts
+
+START, CALLBACK, TOKEN = "/login/start", "/auth/callback", "/auth/token"
+_ONE_RETURN = RateLimitItemPerMinute(1, LIFETIME_SECONDS // 60)
+
+
+class RateLimits:
+    """`limit`, such as `30/minute`, is for each endpoint and each address. Every refusal is told to `refused`."""
+
+    def __init__(self, limit: str, *, counts: Counts, refused: Callable[[str], None] = lambda _endpoint: None) -> None:
+        self._limit = parse(limit)
+        self._counts = counts
+        self._refused = refused
+
+    async def aclose(self) -> None:
+        await self._counts.aclose()
+
+    async def count(self, request: Request, endpoint: str) -> None:
+        """Raises `TooManyRequests` where the request's address has none left."""
+        address = counted_address(request)
+        if address is None or await self._counts.spend(self._limit, endpoint, address):
+            return
+        self._refused(endpoint)
+        wait = await self._counts.seconds_until_room(self._limit, endpoint, address)
+        raise TooManyRequests(f"more than {self._limit} at {endpoint}", retry_after_seconds=wait)
+
+    async def count_return(self, request: Request, login_id: str) -> None:
+        """A login's first way back was paid for when it started, however many come back at once; any more count."""
+        if not await self._counts.spend(_ONE_RETURN, CALLBACK, login_id):
+            await self.count(request, CALLBACK)
