@@ -208,7 +208,7 @@ def test_progress_is_for_terminals_and_gone_in_the_end(demo: Simulator, environm
     environment.setattr(sys, "stderr", screen)
 
     assert cli.main(["doctor"]) == 0
-    assert "Asking ... 1 of 6" in screen.getvalue()
+    assert "Asking ... 1 of 7" in screen.getvalue()
     assert screen.getvalue().endswith("\r\x1b[K")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from cognito_sso.cli.aws import user_pools
 from cognito_sso.cli.terminal import PLAIN, wants_colors
 from cognito_sso.configuration import load_configuration
 from cognito_sso.doctor import (
@@ -27,7 +28,10 @@ from cognito_sso.doctor import (
     in_order,
     judge_faults,
 )
+from cognito_sso.doctor.examination import ReadPool
+from cognito_sso.doctor.pool import domain_name
 from cognito_sso.doctor.report import has_errors
+from cognito_sso.provision import Found
 from cognito_sso.reloading import listed_tenants
 from cognito_sso.settings import ConfigurationError
 
@@ -46,6 +50,7 @@ _EXAMPLES = """\
 examples:
   cognito-sso doctor                    examine the settings, and ask Cognito and Scalekit about them
   cognito-sso doctor --offline          the settings alone
+  cognito-sso doctor --aws              read the pool's own description too, with AWS credentials (boto3)
   cognito-sso doctor --json | jq -r '.findings[] | select(.severity == "error") | .code'
 
 Settings are read as `cognito-sso serve` reads them. Nobody is signed in or out, and nothing is changed. Run it where
@@ -65,6 +70,8 @@ def add_to(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--offline", action="store_true", help="ask no host")
+    parser.add_argument("--aws", action="store_true", help="read the pool's description too, as the AWS CLI would")
+    parser.add_argument("--profile", help="with --aws: AWS profile (default: AWS_PROFILE)")
     parser.add_argument("--json", action="store_true", help="for scripts; docs/doctor.md has the schema")
     parser.add_argument(
         "--timeout",
@@ -95,14 +102,32 @@ def _findings(arguments: argparse.Namespace) -> list[Finding]:
     findings = list(examine_settings(setup))
     if arguments.offline:
         return in_order([*findings, OFFLINE.found()])
-    return in_order([*findings, *asyncio.run(_ask(setup, seconds=arguments.timeout))])
+    return in_order([*findings, *asyncio.run(_ask(setup, arguments))])
 
 
-async def _ask(setup: Setup, *, seconds: float) -> Sequence[Finding]:
-    # As the service does it: no redirects, and no proxy from the environment.
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as http:
-        asker = Asker(http, clock=time.time, ends_at=asyncio.get_running_loop().time() + seconds)
-        return await examine_hosts(setup, asker, tell=_tell_progress)
+async def _ask(setup: Setup, arguments: argparse.Namespace) -> Sequence[Finding]:
+    async with http_client() as http:
+        asker = Asker(http, clock=time.time, ends_at=asyncio.get_running_loop().time() + arguments.timeout)
+        read_pool = _pool_reader(arguments.profile) if arguments.aws else None
+        return await examine_hosts(setup, asker, read_pool=read_pool, tell=_tell_progress)
+
+
+def http_client() -> httpx.AsyncClient:
+    """As the service has it: no redirects, and no proxy from the environment."""
+    return httpx.AsyncClient(trust_env=False, follow_redirects=False)
+
+
+def _pool_reader(profile: str | None) -> ReadPool:
+    def read(setup: Setup, provider: str) -> Found:
+        chosen = setup.settings
+        return user_pools(region=chosen.region, profile=profile).look_up(
+            pool_id=chosen.cognito_user_pool_id,
+            provider=provider,
+            client_id=chosen.cognito_client_id,
+            domain=domain_name(setup),
+        )
+
+    return read
 
 
 def _tell_progress(done: int, of: int) -> None:

@@ -11,6 +11,7 @@ from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cognito_sso.cli.aws import user_pools
 from cognito_sso.cli.terminal import PLAIN, wants_colors
 from cognito_sso.provision import (
     Change,
@@ -132,7 +133,7 @@ def _usable(text: str, source: str) -> str:
 
 
 def _provision(wanted: Wanted, arguments: argparse.Namespace) -> int:
-    pool = _connect(wanted, arguments)
+    pool = user_pools(region=wanted.pool.region, profile=arguments.profile)
     print(f"Reading {wanted.pool.id or wanted.pool.region} ...", file=sys.stderr, flush=True)
     found = pool.find(wanted)
     planned = plan(wanted, found)
@@ -150,19 +151,6 @@ def _provision(wanted: Wanted, arguments: argparse.Namespace) -> int:
         print("\nNothing is changed yet. Add --apply to carry it out.")
     _hand_over(wanted, found, arguments.env_file)
     return 0
-
-
-def _connect(wanted: Wanted, arguments: argparse.Namespace) -> UserPool:
-    try:
-        from cognito_sso.provision.aws import connect
-        from cognito_sso.provision.user_pool import UserPool
-    except ModuleNotFoundError as error:
-        if error.name not in ("boto3", "botocore"):
-            raise
-        raise ProvisionError(
-            "boto3 is missing. Install it with the extra: pip install 'cognito-sso[provision]'"
-        ) from None
-    return UserPool(connect(region=wanted.pool.region, profile=arguments.profile))
 
 
 def _with_secret(wanted: Wanted, planned: Plan) -> Wanted:

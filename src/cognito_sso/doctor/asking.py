@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import httpx
+
+T = TypeVar("T")
 
 DEADLINE_SECONDS = 10.0
 ANSWER_LIMIT_BYTES = 512 * 1024
@@ -42,7 +47,7 @@ class Asker:
     def __init__(self, http: httpx.AsyncClient, *, clock: Callable[[], float], ends_at: float) -> None:
         self.http = http
         self._clock = clock
-        self._ends_at = ends_at
+        self.ends_at = ends_at
         self._few_at_once = asyncio.Semaphore(ASKED_AT_ONCE)
 
     async def get(self, url: str) -> Answer | NoAnswer:
@@ -56,7 +61,7 @@ class Asker:
         request.headers["Accept-Encoding"] = "identity"  # a small compressed answer can become gigabytes
         request.headers.pop("Cookie", None)
         try:
-            async with asyncio.timeout_at(self._ends_at), self._few_at_once, asyncio.timeout(DEADLINE_SECONDS):
+            async with asyncio.timeout_at(self.ends_at), self._few_at_once, asyncio.timeout(DEADLINE_SECONDS):
                 return await self._answer(request)
         except (TimeoutError, httpx.TimeoutException):
             return NoAnswer("it took too long")
@@ -76,6 +81,21 @@ class Asker:
             if body is None
             else Answer(response.status_code, response.headers, body, seen_at)
         )
+
+
+def in_background(call: Callable[[], T]) -> Future[T]:
+    """A blocking call, in a thread that nobody has to wait for: the process may end before it does."""
+    landed: Future[T] = Future()
+    landed.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            landed.set_result(call())
+        except BaseException as error:
+            landed.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return landed
 
 
 async def _bounded(response: httpx.Response) -> bytes | None:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
 from cognito_sso.doctor import catalogue
-from cognito_sso.doctor.asking import Answer, Asker, NoAnswer
+from cognito_sso.doctor.asking import Answer, Asker, NoAnswer, in_background
 from cognito_sso.doctor.authorization import CLIENT_UNKNOWN, judge_authorization
 from cognito_sso.doctor.companies import judge_companies
 from cognito_sso.doctor.configured import READABLE
@@ -18,16 +18,20 @@ from cognito_sso.doctor.credentials import CREDENTIALS, judge_credentials, needs
 from cognito_sso.doctor.finding import Finding
 from cognito_sso.doctor.issuer import judge_clock, judge_discovery, judge_keys
 from cognito_sso.doctor.origins import judge_origins
+from cognito_sso.doctor.pool import NOT_READ, UNREADABLE, judge_pool
 from cognito_sso.doctor.routing import MOST_DOMAINS, Domain, Routed, domains_of, judge_routing
 from cognito_sso.doctor.scalekit import NOT_SET, judge_scalekit
 from cognito_sso.doctor.setup import Setup
 from cognito_sso.doctor.sign_out import SIGN_OUT, judge_sign_out
+from cognito_sso.provision import Found, ProvisionError
 
 RANDOM_BYTES = 32
 NOBODY = "cognito-sso-doctor"  # local part of the addresses that Scalekit is asked about
 
 Tell = Callable[[int, int], None]
 """(checks done, checks in all)"""
+ReadPool = Callable[[Setup, str], Found]
+"""(set-up, provider) -> what AWS has of them. Raises `ProvisionError`."""
 Check = Callable[[], Awaitable[Iterable[Finding]]]
 
 
@@ -41,7 +45,9 @@ def examine_settings(setup: Setup) -> Iterator[Finding]:
     yield from judge_companies(setup)
 
 
-async def examine_hosts(setup: Setup, asker: Asker, *, tell: Tell = lambda _done, _of: None) -> list[Finding]:
+async def examine_hosts(
+    setup: Setup, asker: Asker, *, read_pool: ReadPool | None = None, tell: Tell = lambda _done, _of: None
+) -> list[Finding]:
     """What can be told without signing in. Signs nobody in or out, and changes nothing."""
     checks = [
         lambda: _issuer(setup, asker),
@@ -50,6 +56,7 @@ async def examine_hosts(setup: Setup, asker: Asker, *, tell: Tell = lambda _done
         lambda: _sign_out(setup, asker),
         lambda: _scalekit(setup, asker),
         lambda: _routing(setup, asker),
+        lambda: _pool(setup, asker, read_pool),
     ]
     return in_order(await _all_at_once(checks, tell))
 
@@ -148,3 +155,17 @@ async def _routed(setup: Setup, asker: Asker, provider: str, domain: Domain | No
     if scalekit is None or isinstance(answer, NoAnswer) or not answer.location.startswith(f"{scalekit}/"):
         return None  # `_provider` says why
     return Routed(provider, await asker.get(answer.location), domain)
+
+
+async def _pool(setup: Setup, asker: Asker, read: ReadPool | None) -> Iterable[Finding]:
+    if read is None:
+        return [NOT_READ.found()]
+    reading = in_background(lambda: {provider: read(setup, provider) for provider in setup.providers})
+    try:
+        async with asyncio.timeout_at(asker.ends_at):
+            found = await asyncio.wrap_future(reading)
+    except ProvisionError as error:
+        return [UNREADABLE.found(told=error)]
+    except TimeoutError:
+        return [UNREADABLE.found(told="AWS took too long.")]
+    return [finding for provider in found for finding in judge_pool(found[provider], setup, provider)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -39,11 +39,13 @@ def _pool(wanted: Wanted, found: Found) -> Iterator[str]:
 
 
 def _attributes(wanted: Wanted, found: Found) -> Iterator[str]:
+    if found.pool is not None:
+        yield from unfit_attributes(set(wanted.provider.attribute_mapping), found.pool)
+
+
+def unfit_attributes(mapped: Set[str], pool: Mapping[str, Any]) -> Iterator[str]:
     """Cognito takes such a mapping, and then refuses people at the door."""
-    if found.pool is None:
-        return
-    schema = {attribute["Name"]: attribute for attribute in found.pool.get("SchemaAttributes") or ()}
-    mapped = set(wanted.provider.attribute_mapping)
+    schema = {attribute["Name"]: attribute for attribute in pool.get("SchemaAttributes") or ()}
     for name in sorted(mapped & set(schema)):
         if not schema[name].get("Mutable", True):
             yield f"The pool's attribute {name} is immutable: mapped, it fails the second sign-in. Map another."

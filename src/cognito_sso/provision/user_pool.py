@@ -29,15 +29,19 @@ class UserPool:
         domain = self._domain(wanted.domain.name)
         if pool is None:
             return Found(domain=domain, namesake_pools=tuple(namesakes))
-        provider = self._described(
-            "IdentityProvider",
-            self._cognito.describe_identity_provider,
-            UserPoolId=pool_id,
-            ProviderName=wanted.provider.name,
-        )
+        provider = self._provider(pool_id, wanted.provider.name)
         clients = [wanted.client.id] if wanted.client.id else self._clients_called(pool_id, wanted.client.name)
         client = self._client(pool_id, clients[0]) if len(clients) == 1 else None
         return Found(pool, provider, client, domain, tuple(namesakes), tuple(clients) if len(clients) > 1 else ())
+
+    def look_up(self, *, pool_id: str, provider: str, client_id: str, domain: str) -> Found:
+        """What is there by exactly these names. Raises `AwsRefused`."""
+        return Found(
+            pool=self._described("UserPool", self._cognito.describe_user_pool, UserPoolId=pool_id),
+            provider=self._provider(pool_id, provider),
+            client=self._client(pool_id, client_id),
+            domain=self._domain(domain),
+        )
 
     def apply(self, plan: Plan, *, pool_id: str | None, tell: Callable[[str], None]) -> None:
         """Carries out every step in turn. Raises `Stopped`; what was done is found as done by the next run."""
@@ -75,6 +79,10 @@ class UserPool:
             raise
         found: dict[str, Any] = answer.get(member) or {}
         return found or None
+
+    def _provider(self, pool_id: str | None, name: str) -> dict[str, Any] | None:
+        call = self._cognito.describe_identity_provider
+        return self._described("IdentityProvider", call, UserPoolId=pool_id, ProviderName=name)
 
     def _client(self, pool_id: str | None, client_id: str) -> dict[str, Any] | None:
         call = self._cognito.describe_user_pool_client
