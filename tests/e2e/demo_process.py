@@ -37,7 +37,7 @@ class DemoProcess:
         ports = [f"--service-port={service}", f"--stand-ins-port={stand_ins}", f"--frontend-port={frontend}"]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*_command(), "demo", "--verbose", *ports],
+                [*measured_command(), "demo", "--verbose", *ports],
                 cwd=REPOSITORY,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -109,7 +109,7 @@ def leaks(lines: list[str], secrets: set[str]) -> list[str]:
     ]
 
 
-def _command() -> list[str]:
+def measured_command() -> list[str]:
     """The installed command; measured too where the tests are measured."""
     script = str(Path(sys.executable).with_name("cognito-sso"))
     measured = [sys.executable, "-m", "coverage", "run"] if coverage.Coverage.current() else []

@@ -13,8 +13,8 @@ import pytest
 from starlette.types import Message
 
 from cognito_sso.routes import ROUTERS
-from cognito_sso.web.problems import PROBLEMS
 from tests.browser import NAVIGATION
+from tests.invariants import is_well_formed
 from tests.raw import raw_request
 from tests.world import FRONTEND, SERVICE, World
 
@@ -26,48 +26,6 @@ ALLOWED = {
     | ({"HEAD"} if path in GETS else set())
     for path in PATHS
 }
-EXPECTED_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "x-frame-options": "DENY",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-site",
-    "cache-control": "no-store",
-    "vary": "Origin, Cookie, Authorization",
-    "strict-transport-security": "max-age=31536000",
-}
-
-
-def is_well_formed(answer: httpx.Response) -> None:
-    """What holds for every answer there is (the invariants of security.md)."""
-    assert answer.status_code < 500, answer.text
-    for name, value in EXPECTED_HEADERS.items():
-        assert answer.headers.get_list(name) == [value], name
-    (policy,) = answer.headers.get_list("content-security-policy")
-    assert "default-src 'none'" in policy
-    assert "frame-ancestors 'none'" in policy
-    assert "base-uri 'none'" in policy
-    assert "unsafe" not in policy
-    assert len(answer.headers["x-request-id"]) >= 1
-    assert "server" not in answer.headers
-    assert "x-powered-by" not in answer.headers
-    for word in ("Traceback", "starlette", "fastapi", "httpx", "pydantic", ".py"):
-        assert word not in answer.text
-    if answer.headers.get("content-type") == "application/problem+json":
-        members = answer.json()
-        assert members["status"] == answer.status_code
-        assert members["code"] in PROBLEMS
-        assert members["request_id"] == answer.headers["x-request-id"]
-        assert members["type"] == f"urn:cognito-sso:problem:{members['code']}"
-        assert {"title", "detail"} < set(members)
-    for set_cookie in answer.headers.get_list("set-cookie"):
-        assert set_cookie.startswith(("__Host-sso_", "__Secure-sso_"))
-        assert "; HttpOnly; Secure; SameSite=Lax" in set_cookie
-        assert "Domain" not in set_cookie
-        assert ("Path=/auth;" if set_cookie.startswith("__Secure-") else "Path=/;") in set_cookie
-    leads = answer.headers.get("location")
-    if leads is not None:
-        assert httpx.URL(leads).host in ("app.example", "login.app.example", "acme.auth.eu-north-1.amazoncognito.com")
 
 
 async def sent(world: World, method: str, target: str | bytes, headers: Any = (), body: bytes = b"") -> httpx.Response:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from cognito_sso.app import create_app
 from cognito_sso.cli.draining import DrainingServer
 from cognito_sso.cli.metrics_listener import MetricsListener
+from cognito_sso.cli.strict_http import StrictHttp
 from cognito_sso.configuration import load_configuration
 from cognito_sso.observability import MetricsApp, configure_logging
 
@@ -76,6 +77,8 @@ def server_config(
         app,
         host=host,
         port=port,
+        http=StrictHttp,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

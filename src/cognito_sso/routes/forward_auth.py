@@ -24,6 +24,7 @@ ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
 )
+NO_LENGTH = (b"content-length", b"0")
 _log = logging.getLogger("cognito_sso")
 _NO_BODY = {"type": "http.response.body", "body": b""}
 
@@ -54,7 +55,8 @@ class ForwardAuthFront:
             # By the long way, whose net has an answer for a mistake of ours, with everything that an answer has.
             await self._app({**scope, "method": "GET", "path": PATH, "query_string": query}, receive, send)
             return
-        await send({"type": "http.response.start", "status": status, "headers": [*headers, *ALWAYS]})
+        length = [] if status == 204 else [NO_LENGTH]  # RFC 9110 section 8.6: not with a 204
+        await send({"type": "http.response.start", "status": status, "headers": [*headers, *length, *ALWAYS]})
         await send(_NO_BODY)
 
 

@@ -19,7 +19,7 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{1,64}")
 _access_log = logging.getLogger("cognito_sso.access")
 _log = logging.getLogger("cognito_sso")
 
-_HEADERS = (
+HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     # The URL of the callback has a code in it: no other site is ever told where somebody came from.
     (b"referrer-policy", b"no-referrer"),
@@ -31,7 +31,7 @@ _HEADERS = (
     (b"vary", b"Origin, Cookie, Authorization"),
     (b"content-security-policy", b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
 )
-_HSTS = (b"strict-transport-security", b"max-age=31536000")
+HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
 class Envelope:
@@ -42,7 +42,7 @@ class Envelope:
     ) -> None:
         self._app = app
         self._ended = ended
-        self._headers = [*_HEADERS, *([_HSTS] if https else [])]
+        self._headers = [*HEADERS, *([HSTS] if https else [])]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

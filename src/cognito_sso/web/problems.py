@@ -145,22 +145,14 @@ class ProblemAnswers:
         told = PROBLEMS[code]
         if wants_page(request):
             return page_response(self._page(told, code, actions), status or told.status)
-        return self._problem(told, code, status or told.status, detail, members)
+        return self._problem(code, status or told.status, detail, members)
 
     def _page(self, told: Told, code: str, actions: Sequence[Action]) -> Page:
         ways_on = actions or (Action("Sign in", self._login_url),)
         return self._pages.message(told.title, told.text, code, request_id_of_context(), ways_on)
 
-    def _problem(self, told: Told, code: str, status: int, detail: str, more: Mapping[str, str]) -> Response:
-        members = {
-            "type": TYPE_PREFIX + code,
-            "title": told.title,
-            "status": status,
-            "code": code,
-            "detail": detail or told.text,
-            "request_id": request_id_of_context(),
-            **more,
-        }
+    def _problem(self, code: str, status: int, detail: str, more: Mapping[str, str]) -> Response:
+        members = {**problem_members(code, request_id=request_id_of_context(), status=status, detail=detail), **more}
         if status == 401:
             members["login_url"] = self._login_url
         return Response(json.dumps(members), status, media_type="application/problem+json")
@@ -171,6 +163,19 @@ class ProblemAnswers:
             self._audit.provider_failed(reason=error.reason)
         elif not isinstance(error, errors.NotSignedIn) or isinstance(error, errors.BearerRefused):
             self._audit.request_refused(code=error.code, reason=error.reason)
+
+
+def problem_members(code: str, *, request_id: str, status: int = 0, detail: str = "") -> dict[str, str | int]:
+    """What RFC 9457 and we say of a problem."""
+    told = PROBLEMS[code]
+    return {
+        "type": TYPE_PREFIX + code,
+        "title": told.title,
+        "status": status or told.status,
+        "code": code,
+        "detail": detail or told.text,
+        "request_id": request_id,
+    }
 
 
 def page_response(page: Page, status: int = 200) -> Response:

@@ -102,7 +102,8 @@ def _parameters(text: bytes, where: str) -> dict[str, str]:
 
 def _json_members(body: bytes) -> dict[str, str]:
     try:
-        members: Any = json.loads(body or b"{}", object_pairs_hook=_unique)
+        # RFC 8259 section 8.1: UTF-8, where given bytes json would try UTF-16 and UTF-32 too.
+        members: Any = json.loads(body.decode() or "{}", object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         raise RequestInvalid("the body is not JSON") from None
     if not isinstance(members, dict):

@@ -1,0 +1,101 @@
+"""uvicorn's HTTP, and stricter: a request that a gateway might read otherwise than we do is not read at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from http import HTTPStatus
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from cognito_sso.web.envelope import HEADERS, HSTS
+from cognito_sso.web.problems import problem_members
+
+LONGEST_HEAD_BYTES = 32_768  # a browser's cookies of ours are about 12 KB at most
+VERSIONS = ("1.0", "1.1")
+
+
+class HeadRefused(ValueError):
+    """Raised inside the parser, which turns it into an error of its own."""
+
+
+class StrictHttp(HttpToolsProtocol):
+    """The parser already refuses what is malformed. Refused here as well:
+
+    - a head, the request line included, of more than 32 KiB, before all of it has been read;
+    - no `Host` or several (RFC 9112 section 3.2), HTTP versions other than 1.0 and 1.1, and every transfer coding
+      but `chunked` (section 6.1).
+
+    Trailer fields are dropped: taken for headers they would slip past whoever checked those (RFC 9110 section 6.5.1).
+    """
+
+    _reading_head = False
+    _head_bytes = 0
+    _refusal = HTTPStatus.BAD_REQUEST
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._reading_head and not self.transport.is_closing():
+            self._head_bytes += len(data)
+            if self._head_bytes > LONGEST_HEAD_BYTES:
+                self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+                self.send_400_response("the head is too long")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._reading_head, self._head_bytes = True, 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._reading_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._reading_head = False
+        if _size(self.url, self.headers) > LONGEST_HEAD_BYTES:
+            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise HeadRefused("the head is too long")
+        _require_one_reading(self.parser.get_http_version(), self.headers)
+        super().on_headers_complete()
+        if self.parser.should_upgrade():
+            # Not wanted, so ignored (RFC 9110 section 7.8); but the parser reads nothing that follows.
+            self.cycle.keep_alive = False
+
+    def send_400_response(self, msg: str) -> None:
+        self.transport.write(_refused(self._refusal))
+        self.transport.close()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing to warn of."""
+
+
+def _size(url: bytes, headers: list[tuple[bytes, bytes]]) -> int:
+    return len(url) + sum(len(name) + len(value) for name, value in headers)
+
+
+def _require_one_reading(version: str, headers: list[tuple[bytes, bytes]]) -> None:
+    """Raises `HeadRefused`."""
+    hosts = [value for name, value in headers if name == b"host"]
+    codings = [value.lower() for name, value in headers if name == b"transfer-encoding"]
+    if version not in VERSIONS:
+        raise HeadRefused("not HTTP/1.0 or HTTP/1.1")
+    if len(hosts) > 1 or (not hosts and version == "1.1"):
+        raise HeadRefused("there must be one Host")
+    if codings not in ([], [b"chunked"]) or (codings and version == "1.0"):
+        raise HeadRefused("an unknown transfer coding")
+
+
+def _refused(status: HTTPStatus) -> bytes:
+    """A whole answer on the wire: nothing of the request is known that an app could be given."""
+    request_id = os.urandom(16).hex()
+    members = problem_members("invalid_request", request_id=request_id, status=status)
+    body = json.dumps(members).encode()
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+        *HEADERS,
+        HSTS,  # means nothing to a browser that came by http
+        (b"x-request-id", request_id.encode()),
+    ]
+    lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+    return b"HTTP/1.1 %d %b\r\n%b\r\n%b" % (status, status.phrase.encode(), lines, body)
