@@ -17,6 +17,8 @@ from limits import parse_many
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from cognito_sso.provider_name import PROVIDER_NAME
+
 COOKIE_KEY_BYTES = 32
 # By the setting that names a file: what is wrong inside it.
 FileChecks = Mapping[str, Callable[[Path], list[str]]]
@@ -25,7 +27,6 @@ _CLIENT_ID = re.compile(r"[A-Za-z0-9_+]{1,128}")
 _DOMAIN_PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
 _URL_CHARACTERS = re.compile(r"[\x21-\x7e]+")
-_PROVIDER_NAME = re.compile(r"[^\s_][^\s][^\s_]{1,30}")
 _SCOPES = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _STORAGES = ("async+redis", "async+rediss", "async+valkey", "async+valkeys")
@@ -211,7 +212,7 @@ def _readable_file(value: Path) -> Path:
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)]
 _Provider = Annotated[
-    str, _pattern(_PROVIDER_NAME, "must be the provider's name in the pool: 3 to 32 characters, no spaces, no _")
+    str, _pattern(PROVIDER_NAME, "must be the provider's name in the pool: 3 to 32 characters, no spaces, no _")
 ]
 
 

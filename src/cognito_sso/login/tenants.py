@@ -11,11 +11,11 @@ from typing import Any
 
 from cognito_sso.errors import AttributesMissing, DomainNotServed, EmailInvalid, TenantMismatch
 from cognito_sso.login.email_address import EmailAddress, canonical_domain
+from cognito_sso.provider_name import PROVIDER_NAME
 from cognito_sso.verify import Claims
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CONNECTION_ID = re.compile(r"conn_[A-Za-z0-9]{1,64}")
-_PROVIDER = re.compile(r"\S{3,32}")
 _MEMBERS = {"name", "domains", "identity_provider", "connection_id"}
 
 
@@ -153,7 +153,7 @@ def _tenant(table: Any, number: int, faults: list[str]) -> Tenant:
     return Tenant(
         name=name,
         domains=_domains(table.get("domains"), number, faults),
-        identity_provider=_matching(table, "identity_provider", _PROVIDER, number, faults) or "",
+        identity_provider=_matching(table, "identity_provider", PROVIDER_NAME, number, faults) or "",
         connection_id=_matching(table, "connection_id", _CONNECTION_ID, number, faults, required=False),
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from cognito_sso.provider_name import PROVIDER_NAME
+
 MOST_IDENTIFIERS = 50
 LONGEST_IDENTIFIER = 40
 MOST_URLS = 100
@@ -16,7 +18,6 @@ _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
 _POOL_NAME = re.compile(r"[\w\s+=,.@-]{1,128}", re.ASCII)
 _CLIENT_NAME = re.compile(r"[\w\s+=,.@-]{1,128}", re.ASCII)
 _CLIENT_ID = re.compile(r"[\w+]{1,128}", re.ASCII)
-_PROVIDER_NAME = re.compile(r"[^_\s]\S[^_\s]{1,30}")
 _IDENTIFIER = re.compile(r"[\w\s+=.@-]+", re.ASCII)
 _PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _HOST = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){2,}[a-z][a-z0-9-]{0,61}[a-z0-9]")
@@ -48,7 +49,7 @@ def client_id(value: str) -> str | None:
 
 
 def provider_name(value: str) -> str | None:
-    if not _PROVIDER_NAME.fullmatch(value):
+    if not PROVIDER_NAME.fullmatch(value):
         return "must be 3 to 32 characters without spaces, and without _"
     return "is Cognito's own name for the pool itself" if value in _RESERVED_NAMES else None
 
