@@ -156,11 +156,18 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         ),
         pages=pages,
         problems=ProblemAnswers(pages=pages, audit=audit, login_url=settings.sso_public_url + "/login"),
-        rate_limits=RateLimits(
-            settings.sso_rate_limit, counts=Counts(settings.sso_rate_limit_storage.get_secret_value())
-        ),
+        rate_limits=_rate_limits(settings, metrics),
         audit=audit,
         metrics=metrics,
+    )
+
+
+def _rate_limits(settings: Settings, metrics: Metrics) -> RateLimits:
+    storage = settings.sso_rate_limit_storage.get_secret_value()
+    return RateLimits(
+        settings.sso_rate_limit,
+        counts=Counts(storage, failed=metrics.rate_limit_storage_failures.inc),
+        refused=lambda endpoint: metrics.rate_limited.labels(endpoint).inc(),
     )
 
 

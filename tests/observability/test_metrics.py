@@ -27,6 +27,8 @@ FROZEN = {
     "sessions_ended": ("counter", {"reason"}),
     "bearers_refused": ("counter", {"reason"}),
     "requests_refused": ("counter", {"code"}),
+    "rate_limited": ("counter", {"endpoint"}),
+    "rate_limit_storage_failures": ("counter", set()),
     "audit_events": ("counter", {"event"}),
     "upstream_request_seconds": ("histogram", {"endpoint"}),
     "upstream_errors": ("counter", {"endpoint", "reason"}),
@@ -167,6 +169,16 @@ async def test_a_handed_out_code_that_is_not_ours_is_a_failed_sign_in(world: Wor
     assert value(world, "logins_failed_total", tenant="", reason="grant_rejected") == 1
     await world.script().post("/auth/token", json={"grant_type": "authorization_code"})
     assert value(world, "requests_refused_total", code="invalid_request") == 1
+
+
+async def test_whoever_is_limited_and_a_store_that_is_away() -> None:
+    limited, away = World(sso_rate_limit="1/minute"), World(sso_rate_limit_storage="async+redis://127.0.0.1:1")
+    for world in (limited, away):
+        for _ in range(3):
+            await world.script().get("/login/start", params={"email": JANE})
+        await world.services.rate_limits.aclose()
+    assert value(limited, "rate_limited_total", endpoint="/login/start") == 2
+    assert value(away, "rate_limit_storage_failures_total") == 1
 
 
 async def test_a_sign_out_ends_a_session(world: World) -> None:

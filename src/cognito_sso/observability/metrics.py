@@ -31,6 +31,7 @@ _LAG_SECONDS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5
 
 _NO_TENANT: Final = ("",)
 _DELIVERIES: Final = ("session", "code", "tokens")
+_OTHER_FAILURES: Final = ("login_expired", "provider_unavailable", "session_too_large", "too_many_requests")
 _UPSTREAMS: Final = ("token", "userinfo", "revoke")
 
 
@@ -84,7 +85,13 @@ class Metrics:
             "logins_failed",
             "Sign-ins that came back and were refused, by error code.",
             tenant=_NO_TENANT,
-            reason=(*_codes_of(SignInRefused), "login_expired", "provider_unavailable", "session_too_large"),
+            reason=(
+                *_codes_of(SignInRefused),
+                "login_expired",
+                "provider_unavailable",
+                "session_too_large",
+                "too_many_requests",
+            ),
         )
         self.login_seconds = self._histogram(
             "login_seconds",
@@ -105,6 +112,14 @@ class Metrics:
         self.bearers_refused = self._counter("bearers_refused", "Access tokens refused, by reason.", reason=())
         self.requests_refused = self._counter(
             "requests_refused", "Other requests answered with an error code.", code=_codes_of(SignInError)
+        )
+        self.rate_limited = self._counter(
+            "rate_limited",
+            "Requests that were refused because their client address had none left.",
+            endpoint=("/login/start", "/auth/callback", "/auth/token"),
+        )
+        self.rate_limit_storage_failures = self._counter(
+            "rate_limit_storage_failures", "Times that the counts could not be reached; sign-ins go on uncounted."
         )
         self.audit_events = self._counter("audit_events", "Lines of the audit log.", event=())
         self.upstream_seconds = self._histogram(
