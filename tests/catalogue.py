@@ -34,7 +34,7 @@ PROVEN_BY = {
     232: "tests/journeys/test_where_a_frontend_was.py: test_an_issuer_in_the_callback_must_be_the_pool",
     239: "tests/cognito/test_client.py: test_a_code_is_redeemed_with_its_verifier_and_redirect_uri_sec_230",
     253: "tests/journeys/test_refresh_races.py: test_each_replica_asks_cognito_once_for_all_its_tabs",
-    254: "tests/cli/test_four_processes.py: test_no_session_is_lost_when",
+    254: "tests/cli/test_four_processes.py: test_within_the_grace_period_no_tab_of_any_process_loses_the_session",
     258: "tests/journeys/test_refresh_races.py: test_the_absolute_end_holds_however_often_it_is_refreshed",
     274: "tests/e2e/test_starting_elsewhere.py: test_a_frontend_on_another_site_needs_no_third_party_cookie",
     332: "tests/journeys/test_nothing_leaks.py: test_every_answer_that_sets_a_cookie_is_stored_nowhere",
