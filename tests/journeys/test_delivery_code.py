@@ -120,6 +120,14 @@ async def test_a_start_that_asks_for_less_or_elsewhere_is_refused(world: World, 
     assert answer.json()["code"] in ("invalid_request", "invalid_return_to")
 
 
+@pytest.mark.parametrize("path", ["/auth/callback", "/login/start?email=you@example.com"])
+async def test_a_demo_on_loopback_is_no_program_to_bring_a_code_to(path: str) -> None:
+    world = World(sso_public_url="http://localhost:8000")
+    wish = {"email": "you@example.com", **WISH, "return_to": f"http://127.0.0.1:8000{path}"}
+    answer = await world.script().post("/login/start", json=wish)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_return_to")
+
+
 async def test_somebody_elses_account_is_handed_over_only_where_it_is_wanted(world: World) -> None:
     """Cognito's one-hour session answers for the previous person (a shared workstation)."""
     browser = await world.signed_in("jane@megasoft.example")

@@ -179,3 +179,30 @@ class TestAProgramOnThePersonsOwnMachine:
     def test_and_nowhere_else(self, target: str) -> None:
         with pytest.raises(ReturnToInvalid):
             TARGETS.resolve(target, loopback=True)
+
+    @pytest.mark.parametrize("own", ["http://localhost:8000", "http://127.0.0.1:8000", "http://[::1]:8000"])
+    @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+    @pytest.mark.parametrize(
+        "path", ["/auth/callback", "/login/start?email=x", "/login", "/x/..//AUTH/callback", "/%6cogin"]
+    )
+    def test_which_is_not_the_sign_in_itself_by_another_name(self, own: str, host: str, path: str) -> None:
+        targets = ReturnTargets(FRONTENDS, own_origin=own)
+        with pytest.raises(ReturnToInvalid, match="leads back"):
+            targets.resolve(f"http://{host}:8000{path}", loopback=True)
+        for elsewhere in (f"http://{host}:8001{path}", f"http://{host}:8000/done"):
+            assert targets.resolve(elsewhere, loopback=True) == elsewhere
+
+    def test_whose_paths_are_its_own_affair_where_the_service_is_on_no_loopback(self) -> None:
+        target = "http://127.0.0.1:443/auth/callback"
+        assert TARGETS.resolve(target, loopback=True) == target
+
+    def test_where_the_service_has_the_default_port(self) -> None:
+        targets = ReturnTargets(FRONTENDS, own_origin="http://localhost")
+        with pytest.raises(ReturnToInvalid):
+            targets.resolve("http://127.0.0.1:80/auth/callback", loopback=True)
+
+
+def test_a_frontend_that_is_the_service_by_another_name_is_judged_as_the_service() -> None:
+    targets = ReturnTargets(["http://127.0.0.1:8000"], own_origin="http://localhost:8000")
+    assert resolved("/auth/callback", targets) is None
+    assert resolved("/orders", targets) == "http://127.0.0.1:8000/orders"

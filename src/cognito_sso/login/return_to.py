@@ -23,7 +23,7 @@ class ReturnTargets:
 
     def __init__(self, frontends: Sequence[str], *, own_origin: str) -> None:
         self._origins = tuple(frontends)
-        self._own_origin = own_origin
+        self._own_origins = _ways_to_say(own_origin)
 
     @property
     def default(self) -> str:
@@ -38,10 +38,8 @@ class ReturnTargets:
             return self.default
         if len(return_to) > LONGEST_RETURN_TO or not _URL_CHARACTERS.fullmatch(return_to):
             raise ReturnToInvalid("return_to has characters that a URL can't have, or is too long")
-        if loopback and _LOOPBACK.fullmatch(return_to):
-            return return_to
-        target = self._absolute(return_to)
-        if _is_on(self._own_origin, target) and _leads_back_to_us(target):
+        target = return_to if loopback and _LOOPBACK.fullmatch(return_to) else self._absolute(return_to)
+        if any(_is_on(own, target) for own in self._own_origins) and _leads_back_to_us(target):
             raise ReturnToInvalid("return_to leads back to the sign-in itself")
         return target
 
@@ -54,6 +52,14 @@ class ReturnTargets:
             if _is_on(origin, return_to):
                 return return_to
         raise ReturnToInvalid("return_to must be a path, or an absolute URL on a frontend's origin")
+
+
+def _ways_to_say(origin: str) -> tuple[str, ...]:
+    """The origin; and where it is http, which is for loopback only, every name of this machine with its port."""
+    parts = urlsplit(origin)
+    if parts.scheme != "http":
+        return (origin,)
+    return (origin, *(f"http://{host}:{parts.port or 80}" for host in ("localhost", "127.0.0.1", "[::1]")))
 
 
 def _is_on(origin: str, url: str) -> bool:
