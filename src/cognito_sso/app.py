@@ -26,7 +26,7 @@ from cognito_sso.login.initiated import InitiatedLogins
 from cognito_sso.login.return_to import ReturnTargets
 from cognito_sso.login.tenants import Tenants
 from cognito_sso.login.transaction import LoginCookies
-from cognito_sso.observability import AuditLog, Counting, Metrics, lag_sampled
+from cognito_sso.observability import AuditLog, Counting, EmailDigest, Metrics, lag_sampled
 from cognito_sso.reloading import Reloader, listed_tenants, watched_files
 from cognito_sso.routes import ROUTERS
 from cognito_sso.routes.answers import LeanRoute
@@ -115,7 +115,8 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
     metrics.read_jwks_age(lambda: verifier.keys_age)
     tenants = _tenants(settings)
     return_targets = ReturnTargets(settings.sso_frontends, own_origin=settings.sso_public_url)
-    audit = AuditLog(also=Counting(metrics))
+    email_digest = EmailDigest(settings.cookie_keys[0])
+    audit = AuditLog(digest=email_digest, also=Counting(metrics))
     revocations = Revocations(cognito=cognito, audit=audit)
     session_cookies = SessionCookies(
         session=cookie("session"), refresh=cookie("refresh", path="/auth"), ended=cookie("ended"), clock=clock
@@ -158,6 +159,7 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         problems=ProblemAnswers(pages=pages, audit=audit, login_url=settings.sso_public_url + "/login"),
         rate_limits=_rate_limits(settings, metrics),
         audit=audit,
+        email_digest=email_digest,
         metrics=metrics,
     )
 
@@ -238,7 +240,13 @@ async def _reloading(
     if reread is None:
         yield
         return
-    reloader = Reloader(read=reread, seal=services.seal, tenants=services.tenants, forward_auth=services.forward_auth)
+    reloader = Reloader(
+        read=reread,
+        seal=services.seal,
+        tenants=services.tenants,
+        forward_auth=services.forward_auth,
+        email_digest=services.email_digest,
+    )
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, reloader.reload)
     watching = asyncio.create_task(reloader.watch(watched_files(settings)))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cognito_sso.cookies import Seal
 from cognito_sso.login.tenants import Tenant, Tenants, TenantsFileInvalid, load_tenants
+from cognito_sso.observability import EmailDigest
 from cognito_sso.session import ForwardAuth
 from cognito_sso.settings import ConfigurationError, Settings
 
@@ -21,12 +22,19 @@ class Reloader:
     """Puts new tenants and cookie keys in force, as a whole or not at all. Every other setting wants a restart."""
 
     def __init__(
-        self, *, read: Callable[[], Settings], seal: Seal, tenants: Tenants, forward_auth: ForwardAuth
+        self,
+        *,
+        read: Callable[[], Settings],
+        seal: Seal,
+        tenants: Tenants,
+        forward_auth: ForwardAuth,
+        email_digest: EmailDigest,
     ) -> None:
         self._read = read
         self._seal = seal
         self._tenants = tenants
         self._forward_auth = forward_auth
+        self._email_digest = email_digest
 
     def reload(self) -> bool:
         """Whether the new ones are in force. Faults are logged, and leave the old ones there."""
@@ -38,6 +46,7 @@ class Reloader:
                 _log.error("not reloaded, the old settings stay in force: %s", fault)
             return False
         self._seal.use(settings.cookie_keys)
+        self._email_digest.use(settings.cookie_keys[0])
         self._tenants.use(listed)
         self._forward_auth.forget()
         _log.warning("reloaded: %d cookie keys, %d tenants", len(settings.cookie_keys), len(listed))

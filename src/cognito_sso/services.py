@@ -14,7 +14,7 @@ from cognito_sso.login.initiated import InitiatedLogins
 from cognito_sso.login.return_to import ReturnTargets
 from cognito_sso.login.tenants import Tenants
 from cognito_sso.login.transaction import LoginCookies
-from cognito_sso.observability import AuditLog, Metrics
+from cognito_sso.observability import AuditLog, EmailDigest, Metrics
 from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, Revocations, SessionCookies
 from cognito_sso.verify import TokenVerifier
 from cognito_sso.web.pages import Pages
@@ -47,6 +47,7 @@ class Services:
     problems: ProblemAnswers
     rate_limits: RateLimits
     audit: AuditLog
+    email_digest: EmailDigest
     metrics: Metrics
 
     def url(self, path: str) -> str:

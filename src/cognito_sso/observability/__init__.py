@@ -1,20 +1,26 @@
 """What an operator sees: one audit event for each security fact, metrics, and logs that never hold a secret."""
 
-from cognito_sso.observability.audit import AuditLog
+from cognito_sso.observability.asked import Asked, asked, request_id_of_context
+from cognito_sso.observability.audit import NOBODY, AuditLog, Person
 from cognito_sso.observability.counting import Counting
+from cognito_sso.observability.email_digest import EmailDigest
 from cognito_sso.observability.lag import lag_sampled
-from cognito_sso.observability.logs import configure_logging, request_id_context, request_id_of_context
+from cognito_sso.observability.logs import configure_logging
 from cognito_sso.observability.metrics import Metrics, Tally
 from cognito_sso.observability.metrics_app import MetricsApp
 
 __all__ = [
+    "NOBODY",
+    "Asked",
     "AuditLog",
     "Counting",
+    "EmailDigest",
     "Metrics",
     "MetricsApp",
+    "Person",
     "Tally",
+    "asked",
     "configure_logging",
     "lag_sampled",
-    "request_id_context",
     "request_id_of_context",
 ]

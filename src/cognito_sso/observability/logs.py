@@ -7,21 +7,16 @@ import logging
 import re
 import sys
 import time
-from contextvars import ContextVar
 from typing import Any
+
+from cognito_sso.observability.asked import asked
 
 LONGEST_FIELD = 256
 FIELDS = "fields"  # the attribute of a log record that carries an event's fields
 
-request_id_context: ContextVar[str] = ContextVar("request_id", default="")
-
 # Belt and braces: nothing that looks like a token leaves, whoever logged it.
 _TOKEN = re.compile(r"eyJ[\w-]{10,}[\w.=-]*|(?i:bearer)\s+\S{20,}")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a1-\u024f]")
-
-
-def request_id_of_context() -> str:
-    return request_id_context.get()
 
 
 def clean(value: Any) -> Any:
@@ -51,8 +46,9 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": clean(record.getMessage()),
         }
-        if request_id := request_id_of_context():
-            members["request_id"] = request_id
+        if request := asked():
+            members["request_id"] = request.request_id
+            members.update({"trace_id": request.trace_id} if request.trace_id else {})
         members.update({name: clean(value) for name, value in getattr(record, FIELDS, {}).items()})
         if record.exc_info:
             members["traceback"] = _clean_lines(self.formatException(record.exc_info))

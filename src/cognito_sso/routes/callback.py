@@ -20,6 +20,7 @@ from cognito_sso.login.transaction import LoginTransaction
 from cognito_sso.observability import request_id_of_context
 from cognito_sso.routes.answers import json_answer, lean_router, nothing, redirect, with_cookies
 from cognito_sso.routes.documentation import answers, documented
+from cognito_sso.routes.people import who_typed
 from cognito_sso.routes.token_set import as_requested, decline_identity, tell_completed, tell_refused, token_set
 from cognito_sso.services import Services, services_of
 from cognito_sso.web.pages import Action
@@ -130,11 +131,7 @@ def _restarted(
     if transaction.restarted:
         return _explained(services, request, transaction, error)
     started = services.login.restart(transaction)
-    services.audit.login_started(
-        domain=transaction.email.rpartition("@")[2],
-        tenant=started.tenant.name if started.tenant else None,
-        restarted=True,
-    )
+    services.audit.login_started(who_typed(services, transaction.email), restarted=True)
     return redirect(started.authorization_url, set_cookies=[services.login_cookies.write(started.transaction)])
 
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cognito_sso.observability import Asked
 from cognito_sso.routes.answers import lean_router
 from cognito_sso.routes.documentation import answers, documented
 from cognito_sso.services import services_of
@@ -49,7 +50,8 @@ class ForwardAuthFront:
             return
         query = b"" if rest else scope["query_string"]
         try:
-            status, headers = await self._forward_auth.verdict(scope["headers"], query)
+            with Asked(scope):
+                status, headers = await self._forward_auth.verdict(scope["headers"], query)
         except Exception:
             _log.exception("unexpected; tried once more")
             # By the long way, whose net has an answer for a mistake of ours, with everything that an answer has.

@@ -11,6 +11,7 @@ from cognito_sso.login.flow import StartedLogin
 from cognito_sso.login.initiated import InitiatedLogin
 from cognito_sso.routes.answers import lean_router, nothing, redirect
 from cognito_sso.routes.documentation import answers, documented
+from cognito_sso.routes.people import who_typed
 from cognito_sso.services import Services, services_of
 from cognito_sso.web.requests import cookies_of, is_only_a_look, query_of, require_navigation
 
@@ -55,11 +56,7 @@ async def initiated(request: Request) -> Response:
     if not wanted.email:
         raise InitiatedLoginRefused("no login_hint")
     started = _begin(services, wanted, strict="iss" in request.query_params)
-    services.audit.login_started(
-        domain=started.transaction.email.rpartition("@")[2],
-        tenant=started.tenant.name if started.tenant else None,
-        initiated=True,
-    )
+    services.audit.login_started(who_typed(services, started.transaction.email), initiated=True)
     cookies = services.login_cookies.evict(cookies_of(request))
     return redirect(
         started.authorization_url, status=302, set_cookies=[*cookies, services.login_cookies.write(started.transaction)]

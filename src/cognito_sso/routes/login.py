@@ -11,6 +11,7 @@ from cognito_sso.login.flow import StartedLogin
 from cognito_sso.observability import request_id_of_context
 from cognito_sso.routes.answers import json_answer, lean_router, nothing, redirect
 from cognito_sso.routes.documentation import CODE_CHALLENGE, DELIVERY, EMAIL, RETURN_TO, STATE, answers, documented
+from cognito_sso.routes.people import who_typed
 from cognito_sso.services import Services, services_of
 from cognito_sso.web.pages import Action, Problem
 from cognito_sso.web.problems import PROBLEMS, page_response
@@ -111,9 +112,7 @@ def _begin(services: Services, parameters: dict[str, str]) -> StartedLogin:
         delivery=delivery,
         proof=FrontendProof.parse(parameters, delivery),
     )
-    services.audit.login_started(
-        domain=started.transaction.email.rpartition("@")[2], tenant=started.tenant.name if started.tenant else None
-    )
+    services.audit.login_started(who_typed(services, started.transaction.email))
     return started
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,8 +13,8 @@ from cognito_sso.login.delivery import Delivery
 from cognito_sso.login.email_address import EmailAddress
 from cognito_sso.routes.answers import json_answer, lean_router, nothing, redirect, with_cookies
 from cognito_sso.routes.documentation import RETURN_TO, Parameter, answers, documented
+from cognito_sso.routes.people import who_holds
 from cognito_sso.services import Services, services_of
-from cognito_sso.session import RefreshGrant
 from cognito_sso.web.requests import cookies_of, form_or_json, is_only_a_look, require_navigation
 
 router = lean_router("session")
@@ -48,7 +49,7 @@ async def logout(request: Request) -> Response:
     parameters, is_script = await form_or_json(request)
     target = _target(services, parameters)
     cookies = cookies_of(request)
-    await _revoke(services, services.session_cookies.read_grant(cookies), parameters.get("refresh_token"))
+    await _revoke(services, cookies, parameters.get("refresh_token"))
     set_cookies = [
         *services.session_cookies.end(cookies, for_seconds=services.session_max_age),
         *services.login_cookies.clear_all(cookies),
@@ -95,8 +96,9 @@ def _onwards(services: Services, target: dict[str, str]) -> Response:
     return redirect(started.authorization_url, set_cookies=[services.login_cookies.write(started.transaction)])
 
 
-async def _revoke(services: Services, grant: RefreshGrant | None, given: str | None) -> None:
+async def _revoke(services: Services, cookies: Mapping[str, str], given: str | None) -> None:
     """Revocation failing keeps nobody signed in here: the cookies go all the same."""
+    grant, session = services.session_cookies.read_grant(cookies), services.session_cookies.read_session(cookies)
     revoked = False
     refresh_token = grant.refresh_token if grant else given
     if refresh_token:
@@ -105,4 +107,4 @@ async def _revoke(services: Services, grant: RefreshGrant | None, given: str | N
             revoked = True
         except ProviderUnavailable as error:
             services.audit.provider_failed(reason=f"revocation: {error.reason}")
-    services.audit.signed_out(sub=grant.sub if grant else None, revoked=revoked)
+    services.audit.signed_out(who_holds(services, grant, session), revoked=revoked)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,6 +11,7 @@ from cognito_sso.cookies import CookieTooLarge
 from cognito_sso.errors import NotSignedIn, ProviderUnavailable, SessionEnded, SessionTooLarge
 from cognito_sso.routes.answers import json_answer, lean_router, with_cookies
 from cognito_sso.routes.documentation import answers
+from cognito_sso.routes.people import who_holds
 from cognito_sso.services import services_of
 from cognito_sso.web.requests import body_of, cookies_of
 
@@ -35,17 +38,18 @@ async def refresh(request: Request) -> Response:
     grant = services.session_cookies.read_grant(cookies_of(request))
     if grant is None:
         return with_cookies(services.problems.answer(request, NotSignedIn()), services.session_cookies.clear())
+    who = who_holds(services, grant)
     try:
         session, renewed = await services.refresher.renew(grant)
         cookies = services.session_cookies.write(session, renewed)
     except (SessionEnded, CookieTooLarge) as error:
         ended = error if isinstance(error, SessionEnded) else _too_large()
-        services.audit.session_ended(sub=grant.sub, code=ended.cause, reason=ended.reason)
+        services.audit.session_ended(who, code=ended.cause, reason=ended.reason)
         return with_cookies(services.problems.answer(request, ended), services.session_cookies.clear())
     except ProviderUnavailable as error:
-        services.audit.refresh_failed(sub=grant.sub, reason=error.reason)
+        services.audit.refresh_failed(who, reason=error.reason)
         raise
-    services.audit.session_refreshed(sub=grant.sub, tenant=session.profile.tenant)
+    services.audit.session_refreshed(replace(who, tenant=session.profile.tenant))
     return json_answer({"expires_at": session.profile.expires_at, "refresh_at": session.profile.refresh_at}, cookies)
 
 

@@ -16,8 +16,10 @@ from cognito_sso.errors import (
 from cognito_sso.login.delivery import Delivery
 from cognito_sso.login.flow import SignedIn
 from cognito_sso.login.transaction import LoginTransaction
+from cognito_sso.observability import NOBODY
 from cognito_sso.routes.answers import json_answer, lean_router
 from cognito_sso.routes.documentation import answers, documented
+from cognito_sso.routes.people import who_came_back
 from cognito_sso.routes.token_set import as_requested, tell_completed, tell_refused, token_set
 from cognito_sso.services import Services, services_of
 from cognito_sso.web.rate_limits import TOKEN
@@ -104,8 +106,7 @@ async def _redeemed(services: Services, parameters: dict[str, str]) -> SignedIn:
 
 async def _renewed(services: Services, parameters: dict[str, str]) -> SignedIn:
     signed_in = await services.login.renew(_refresh_token(parameters))
-    profile = signed_in.session.profile
-    services.audit.session_refreshed(sub=profile.sub, tenant=profile.tenant, delivery=Delivery.CODE)
+    services.audit.session_refreshed(who_came_back(signed_in), delivery=Delivery.CODE)
     return signed_in
 
 
@@ -121,10 +122,10 @@ def _tell_failed(services: Services, parameters: dict[str, str], error: SignInEr
 
 def _tell_not_renewed(services: Services, error: SignInError) -> None:
     if isinstance(error, ProviderUnavailable):
-        services.audit.refresh_failed(sub=None, reason=error.reason, delivery=Delivery.CODE)
+        services.audit.refresh_failed(NOBODY, reason=error.reason, delivery=Delivery.CODE)
         services.audit.provider_failed(reason=error.reason)
     else:
-        services.audit.session_ended(sub=None, code=error.code, reason=error.reason, delivery=Delivery.CODE)
+        services.audit.session_ended(NOBODY, code=error.code, reason=error.reason, delivery=Delivery.CODE)
 
 
 def _login_of(services: Services, parameters: dict[str, str]) -> LoginTransaction | None:

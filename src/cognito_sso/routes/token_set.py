@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from cognito_sso.errors import IdentityDiffers, ProviderUnavailable, SignInError
 from cognito_sso.login.flow import SignedIn
 from cognito_sso.login.transaction import LoginTransaction
+from cognito_sso.observability import NOBODY
+from cognito_sso.routes.people import who_came_back, who_typed
 from cognito_sso.services import Services
 
 
@@ -36,11 +38,8 @@ def as_requested(services: Services, signed_in: SignedIn, transaction: LoginTran
 
 
 def tell_completed(services: Services, signed_in: SignedIn, transaction: LoginTransaction) -> None:
-    profile = signed_in.session.profile
     services.audit.login_completed(
-        sub=profile.sub,
-        domain=signed_in.actual.domain,
-        tenant=profile.tenant,
+        who_came_back(signed_in),
         delivery=transaction.delivery,
         seconds=max(0.0, signed_in.at - transaction.started_at),  # two replicas' clocks may differ
     )
@@ -49,13 +48,13 @@ def tell_completed(services: Services, signed_in: SignedIn, transaction: LoginTr
 def decline_identity(services: Services, signed_in: SignedIn) -> None:
     """Whoever goes on as this person gets tokens of a new login: Cognito still knows them, and asks nobody."""
     services.login.decline(signed_in)
-    services.audit.identity_differs(requested_domain=signed_in.requested.domain, sub=signed_in.session.profile.sub)
+    who = who_came_back(signed_in)
+    services.audit.identity_differs(replace(who, email=str(signed_in.requested)))
 
 
 def tell_refused(services: Services, error: SignInError, transaction: LoginTransaction | None) -> None:
     """A login that came back and failed. Where Cognito itself did, that is told beside it."""
-    domain = transaction.email.rpartition("@")[2] if transaction else None
-    tenant = services.tenants.name_for(domain) if domain else None
-    services.audit.login_refused(code=error.code, reason=error.reason, domain=domain, tenant=tenant)
+    who = who_typed(services, transaction.email) if transaction else NOBODY
+    services.audit.login_refused(who, code=error.code, reason=error.reason)
     if isinstance(error, ProviderUnavailable):
         services.audit.provider_failed(reason=error.reason)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import re
 import time
 from collections.abc import Callable
 
@@ -12,10 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cognito_sso.observability import request_id_context
+from cognito_sso.observability import Asked
 from cognito_sso.observability.logs import FIELDS
 
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{1,64}")
 _access_log = logging.getLogger("cognito_sso.access")
 _log = logging.getLogger("cognito_sso")
 
@@ -48,21 +45,17 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
-        token = request_id_context.set(request_id)
-        try:
-            await self._answer(scope, receive, send, request_id)
-        finally:
-            request_id_context.reset(token)
+        with Asked(scope) as request:
+            await self._answer(scope, receive, send, request)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, request: Asked) -> None:
         started_at, status = time.perf_counter(), 0
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = self._completed(message.get("headers", []), request_id)
+                message["headers"] = self._completed(message.get("headers", []), request.request_id)
             await send(message)
 
         try:
@@ -70,7 +63,7 @@ class Envelope:
         finally:
             seconds = time.perf_counter() - started_at
             self._ended(scope["path"], status, seconds)
-            _tell(scope, status, seconds)
+            _tell(scope, request, status, seconds)
 
     def _completed(self, headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
         present = {name for name, _ in headers}
@@ -108,24 +101,15 @@ class SafetyNet:
             await self._internal_error(Request(scope))(scope, receive, send)
 
 
-def _request_id(scope: Scope) -> str:
-    """The caller's, where it is one; else a fresh one."""
-    given = [value for name, value in scope["headers"] if name == b"x-request-id"]
-    if len(given) == 1 and _REQUEST_ID.fullmatch(given[0]):
-        return str(given[0].decode())
-    return os.urandom(16).hex()
-
-
-def _tell(scope: Scope, status: int, seconds: float) -> None:
+def _tell(scope: Scope, request: Asked, status: int, seconds: float) -> None:
     if not _access_log.isEnabledFor(logging.INFO):
         return
-    client = scope.get("client")
     # The path only: the callback's query has the code in it.
     fields = {
         "method": scope["method"],
         "path": scope["path"],
         "status": status,
         "milliseconds": round(seconds * 1000, 1),
-        "client": client[0] if client else "",
+        "client": request.client,
     }
     _access_log.info("request", extra={FIELDS: fields})

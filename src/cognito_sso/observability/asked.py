@@ -1,0 +1,64 @@
+"""The request that is being answered, as its log lines name it: its id, who sent it, and the trace it is part of."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextvars import ContextVar
+from functools import cached_property
+
+from starlette.types import Scope
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{1,64}")
+# W3C Trace Context section 3.2: version, trace-id, parent-id, flags. Later versions may have more behind.
+_TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
+
+
+class Asked:
+    """One request; lines written in its `with` block are about it. Its headers are read when the first one is."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def __enter__(self) -> Asked:
+        self._token = _asked.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _asked.reset(self._token)
+
+    @cached_property
+    def request_id(self) -> str:
+        """The caller's `X-Request-Id`, where it is one; else a fresh one."""
+        given = self._only(b"x-request-id")
+        return given.decode() if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
+
+    @property
+    def client(self) -> str | None:
+        """The address, as far as `SSO_TRUSTED_PROXIES` are believed."""
+        client = self._scope.get("client")
+        return str(client[0]) if client else None
+
+    @cached_property
+    def trace_id(self) -> str | None:
+        found = _TRACEPARENT.fullmatch(self._only(b"traceparent"))
+        return found[1].decode() if found else None
+
+    def _only(self, header: bytes) -> bytes:
+        """A header's value; nothing where it is missing or there twice."""
+        values = [value for name, value in self._scope["headers"] if name == header]
+        return bytes(values[0]) if len(values) == 1 else b""
+
+
+_asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
+
+
+def asked() -> Asked | None:
+    """The request that is being answered."""
+    return _asked.get()
+
+
+def request_id_of_context() -> str:
+    """The id of the request that is being answered; empty outside of any."""
+    one = _asked.get()
+    return one.request_id if one else ""

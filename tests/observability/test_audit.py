@@ -1,0 +1,217 @@
+"""The audit log: a line for each fact, in the published shape, that says who without saying their address."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from cognito_sso.observability import Asked, AuditLog, EmailDigest, Person
+from cognito_sso.observability.logs import JsonFormatter
+from cognito_sso.settings import new_cookie_key
+from tests.browser import NAVIGATION
+from tests.world import COOKIE_KEY, FRONTEND, SERVICE, World, settings_for
+
+from .audited import AUDIT_METHODS, faults_of, schema, tell_one
+
+JANE = "jane@megasoft.example"
+TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
+TRACEPARENT = f"00-{TRACE_ID}-b7ad6b7169203331-01"
+
+
+class Heard(logging.Handler):
+    """Lines as they are written, while their request is being answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(JsonFormatter())
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(self.format(record))
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(text) for text in self.texts]
+
+
+@pytest.fixture
+def audited() -> Iterator[Heard]:
+    yield from heard("cognito_sso.audit")
+
+
+@pytest.fixture
+def accessed() -> Iterator[Heard]:
+    yield from heard("cognito_sso.access")
+
+
+def heard(name: str) -> Iterator[Heard]:
+    log, handler = logging.getLogger(name), Heard()
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    yield handler
+    log.removeHandler(handler)
+    log.setLevel(level)
+
+
+def the(event: str, audited: Heard) -> dict[str, Any]:
+    (line,) = [line for line in audited.lines if line["event"] == event]
+    return line
+
+
+@pytest.mark.parametrize("name", AUDIT_METHODS)
+def test_each_event_is_named_and_hostile_fields_stay_in_their_place(name: str, audited: Heard) -> None:
+    hostile = 'x\n{"level": "info", "message": "login_completed", "sub": "admin"}'
+    tell_one(name, hostile, Person(hostile, f"{hostile}@{hostile}", hostile))
+    (line,) = audited.texts
+    assert json.loads(line)["event"] == json.loads(line)["message"] == name
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("name", AUDIT_METHODS)
+def test_no_event_has_a_whole_address_sec_366(name: str, audited: Heard) -> None:
+    tell_one(name, "x", Person("sub", JANE, "megasoft"))
+    (line,) = audited.texts
+    assert JANE not in line
+    assert repr(Person("sub", JANE, "megasoft")) == "Person(sub='sub', tenant='megasoft')"
+
+
+def test_the_schema_is_one_and_has_every_event() -> None:
+    Draft202012Validator.check_schema(schema())
+    assert {one["$ref"].rpartition("/")[2] for one in schema()["oneOf"]} == set(AUDIT_METHODS)
+
+
+async def test_a_line_fits_the_whole_schema_and_a_changed_one_does_not(world: World, audited: Heard) -> None:
+    await world.signed_in(JANE)
+    whole, line = Draft202012Validator(schema()), the("login_completed", audited)
+    assert list(whole.iter_errors(line)) == []
+    for wrong in (
+        {**line, "email": JANE},
+        {**line, "outcome": "failure"},
+        {**line, "domain": JANE},
+        {**line, "client": 1},
+        {name: value for name, value in line.items() if name != "tenant"},
+    ):
+        assert not whole.is_valid(wrong)
+        assert faults_of(wrong)
+
+
+async def test_a_sign_in_says_who_which_company_from_where_and_how_it_ended(world: World, audited: Heard) -> None:
+    await world.signed_in(JANE)
+    started, completed = the("login_started", audited), the("login_completed", audited)
+    assert (started["sub"], started["outcome"]) == (None, "success")
+    assert completed["sub"]
+    assert completed["outcome"] == "success"
+    for line in (started, completed):
+        assert (line["tenant"], line["domain"], line["client"]) == ("megasoft", "megasoft.example", "127.0.0.1")
+    assert started["email_digest"] == completed["email_digest"] == world.services.email_digest.of(JANE)
+
+
+async def test_a_sign_out_names_the_person_even_where_the_refresh_cookie_is_lost(world: World, audited: Heard) -> None:
+    browser = await world.signed_in(JANE)
+    sub = (await browser.http.get(f"{SERVICE}/me")).json()["sub"]
+    browser.http.cookies.delete("__Secure-sso_refresh")
+    await browser.http.post(f"{SERVICE}/auth/logout", json={}, headers={"origin": FRONTEND})
+    line = the("signed_out", audited)
+    assert (line["sub"], line["tenant"], line["revoked"]) == (sub, "megasoft", False)
+    assert line["email_digest"] == world.services.email_digest.of(JANE)
+
+
+async def test_a_token_that_a_gateway_shows_us_is_refused_with_its_request_and_no_name(
+    world: World, audited: Heard
+) -> None:
+    headers = {"authorization": "Bearer x", "x-request-id": "abc-123", "traceparent": TRACEPARENT}
+    await world.script().get("/auth/verify", headers=headers)
+    line = the("bearer_refused", audited)
+    assert (line["request_id"], line["client"], line["trace_id"]) == ("abc-123", "127.0.0.1", TRACE_ID)
+    assert (line["sub"], line["email_digest"]) == (None, None)
+
+
+async def test_the_client_is_the_proxys_word_only_where_it_is_trusted(audited: Heard) -> None:
+    for trusted, client in (("127.0.0.1", "203.0.113.7"), ("10.0.0.0/8", "127.0.0.1")):
+        audited.texts.clear()
+        world = World(sso_trusted_proxies=trusted)
+        headers = {**NAVIGATION, "x-forwarded-for": "203.0.113.7"}
+        await world.script().get("/auth/callback", headers=headers)
+        assert the("login_refused", audited)["client"] == client
+
+
+class TestDigest:
+    def test_is_the_same_on_every_replica_and_another_for_another_address(self) -> None:
+        keys = settings_for().cookie_keys
+        one, other = EmailDigest(keys[0]), EmailDigest(settings_for(sso_cookie_keys=COOKIE_KEY).cookie_keys[0])
+        assert one.of(JANE) == other.of(JANE)
+        assert len({one.of(email) for email in (JANE, "omar@megasoft.example", "")}) == 3
+
+    def test_needs_the_key(self) -> None:
+        keys = settings_for(sso_cookie_keys=new_cookie_key()).cookie_keys
+        assert EmailDigest(keys[0]).of(JANE) != EmailDigest(settings_for().cookie_keys[0]).of(JANE)
+
+    def test_changes_with_the_first_cookie_key_only(self) -> None:
+        fresh = new_cookie_key()
+        behind = settings_for(sso_cookie_keys=f"{COOKIE_KEY},{fresh}").cookie_keys
+        before = settings_for(sso_cookie_keys=f"{fresh},{COOKIE_KEY}").cookie_keys
+        digest = EmailDigest(settings_for().cookie_keys[0])
+        known = digest.of(JANE)
+        digest.use(behind[0])
+        assert digest.of(JANE) == known
+        digest.use(before[0])
+        assert digest.of(JANE) != known
+
+    def test_is_no_seal_of_a_cookie_and_no_hash_of_the_key(self) -> None:
+        key = settings_for().cookie_keys[0]
+        assert key.hex() not in repr(vars(EmailDigest(key)))
+
+
+class TestTraceparent:
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "",
+            TRACEPARENT.upper(),
+            TRACEPARENT.replace("00-", "ff-", 1),
+            f"00-{'0' * 32}-b7ad6b7169203331-01",
+            f"00-{TRACE_ID}-{'0' * 16}-01",
+            f"00-{TRACE_ID}-01",
+            TRACEPARENT + "x",
+            "canary",
+        ],
+    )
+    def test_of_another_form_is_none(self, header: str) -> None:
+        assert Asked({"headers": [(b"traceparent", header.encode())]}).trace_id is None
+
+    def test_of_a_later_version_counts(self) -> None:
+        assert Asked({"headers": [(b"traceparent", b"cc-" + TRACEPARENT[3:].encode() + b"-more")]}).trace_id == TRACE_ID
+
+    def test_that_comes_twice_is_none(self) -> None:
+        assert Asked({"headers": [(b"traceparent", TRACEPARENT.encode())] * 2}).trace_id is None
+
+    async def test_goes_into_every_line_and_not_to_cognito(self, world: World, audited: Heard, accessed: Heard) -> None:
+        browser = world.browser()
+        browser.http.headers["traceparent"] = TRACEPARENT
+        await world.sign_in(browser, JANE)
+        assert len(audited.lines) == len(accessed.lines) == 2
+        assert {line["trace_id"] for line in (*audited.lines, *accessed.lines)} == {TRACE_ID}
+        (sent,) = world.simulator.journal.of("POST", "/oauth2/token")
+        assert "traceparent" not in sent.headers
+
+
+def test_an_audit_log_that_nobody_reads_still_tells_the_metrics() -> None:
+    told: list[str] = []
+    log = logging.getLogger("cognito_sso.audit")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        AuditLog(digest=EmailDigest(b"k" * 32), also=lambda event, _: told.append(event)).bearer_refused(reason="x")
+    finally:
+        log.setLevel(level)
+    assert told == ["bearer_refused"]
+
+
+def test_nothing_of_the_transport_is_needed_to_know_the_client() -> None:
+    assert Asked({"headers": [], "client": None}).client is None
