@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,10 @@ from tests.project.repository import ROOT, blocks, code, codes, name_of, pages, 
 
 # Python that stands in the pages for others to copy.
 PYTHON = [(page, number) for page in ("README.md", "docs/verify.md") for number in range(len(blocks(page, "python")))]
-SHELL = ("README.md", "CONTRIBUTING.md", "docs/configuration.md", "docs/going-live.md", "docs/doctor.md")
+SHELL = (
+    *("README.md", "CONTRIBUTING.md"),
+    *(f"docs/{name}.md" for name in ("configuration", "going-live", "first-sign-in-on-aws", "provision", "doctor")),
+)
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +187,7 @@ def shell_lines() -> list[str]:
 
 @pytest.mark.parametrize("line", sorted(set(shell_lines())))
 def test_the_commands_in_the_pages_exist(line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    program, *arguments = line.split()
+    program, *arguments = shlex.split(line.partition(" > ")[0])
     match Path(program).name:
         case "make":
             assert arguments[0].replace(".venv/", "$(VENV)/") in make_targets()
@@ -191,6 +196,11 @@ def test_the_commands_in_the_pages_exist(line: str, capsys: pytest.CaptureFixtur
             assert all(word in told for word in arguments if word.startswith("--"))
         case "cp":
             assert (ROOT / arguments[0]).is_file()
+        case "pip":
+            extras = re.findall(r"\w+", arguments[1])
+            assert set(extras) <= set(tomllib.loads(text_of("pyproject.toml"))["project"]["optional-dependencies"])
+        case "python3":
+            assert arguments == ["-m", "venv", ".venv"]
         case _:
             pytest.fail(f"no test knows {program}")
 
