@@ -162,10 +162,6 @@ OPERATORS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"tenants": (MEGASOFT, replace(GLOBEX, connection_id=MEGASOFT.connection_id))},
         ["connection_shared"],
     ),
-    "a provider that can't be": (
-        {"tenants": (replace(MEGASOFT, identity_provider="Scalekit_Router"),)},
-        ["provider_name_impossible", "provider_not_available"],
-    ),
     "a provider in two spellings": (
         {"tenants": (replace(MEGASOFT, identity_provider=PROVIDER.lower()),)},
         ["provider_name_case", "provider_not_available"],

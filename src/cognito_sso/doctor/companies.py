@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -10,8 +9,6 @@ from cognito_sso.doctor.finding import Finding, Part
 from cognito_sso.doctor.setup import Setup
 from cognito_sso.login.tenants import Tenant
 
-# Cognito's own pattern (AWS, API_CreateIdentityProvider): no spaces, and no _ but in second place.
-_PROVIDER_NAME = re.compile(r"[^\s_]\S[^\s_]{1,30}")
 _ANYBODYS_MAIL = frozenset(
     {"aol.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com", "live.com"}
     | {"mail.ru", "me.com", "msn.com", "outlook.com", "proton.me", "protonmail.com", "qq.com", "web.de"}
@@ -43,12 +40,6 @@ CONNECTION_SHARED = COMPANIES.warning(
     "{companies} have the same connection {connection}.",
     why="Whoever comes through it may be of any of them; an access token is counted to the last.",
     remedy="Make them one company with several domains, or give each its own connection.",
-)
-PROVIDER_IMPOSSIBLE = COMPANIES.error(
-    "provider_name_impossible",
-    "{company} has the provider {provider}, which is no name that Cognito takes.",
-    why="Its people end on a page of Cognito's.",
-    remedy="Write the provider's name as it stands in the pool: 3 to 32 characters, without spaces and _.",
 )
 PROVIDER_CASE = COMPANIES.warning(
     "provider_name_case",
@@ -84,8 +75,6 @@ def _listed(setup: Setup) -> Finding:
 def _judge(tenant: Tenant) -> Iterator[Finding]:
     if not tenant.connection_id:
         yield NOT_PINNED.found(company=tenant.name)
-    if not _PROVIDER_NAME.fullmatch(tenant.identity_provider):
-        yield PROVIDER_IMPOSSIBLE.found(company=tenant.name, provider=tenant.identity_provider)
     for domain in sorted(_ANYBODYS_MAIL & set(tenant.domains)):
         yield ANYBODYS_DOMAIN.found(company=tenant.name, domain=domain)
 
