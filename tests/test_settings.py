@@ -485,3 +485,48 @@ def test_loopback_never_leaves_this_machine(host: str) -> None:
 @pytest.mark.parametrize("host", ["", None, "localhost.example", "localhostx", "10.0.0.1", "0.0.0.0", "::", "example"])
 def test_everything_else_may_leave_this_machine(host: str | None) -> None:
     assert not is_loopback(host)
+
+
+WEBHOOK_SECRET = "whsec_c3RhbmQtaW4gc2NhbGVraXQgd2ViaG9vayBzZWNyZXQ="
+CLIENT = {
+    "scalekit_environment_url": "https://acme.scalekit.com",
+    "scalekit_client_id": "skc_60040666217971987",
+    "scalekit_client_secret": "canary-secret",
+}
+
+
+class TestScalekitsClient:
+    def test_is_whole_or_only_its_url(self) -> None:
+        assert settings_of(**GOOD, **CLIENT).scalekit_client_id == CLIENT["scalekit_client_id"]
+        assert settings_of(**GOOD, **CLIENT, scalekit_webhook_secret=WEBHOOK_SECRET).scalekit_webhook_secret
+        assert settings_of(**GOOD, scalekit_environment_url="https://acme.scalekit.com").scalekit_client_id is None
+
+    @pytest.mark.parametrize("left_out", CLIENT)
+    def test_is_a_fault_with_a_part_left_out(self, left_out: str) -> None:
+        (fault,) = faults_of(**{name: value for name, value in CLIENT.items() if name != left_out})
+        assert fault.startswith("SCALEKIT_CLIENT_SECRET: ")
+        assert "canary" not in fault
+
+    def test_is_told_once_where_its_url_is_the_fault(self) -> None:
+        (fault,) = faults_of(**{**CLIENT, "scalekit_environment_url": "https://acme.scalekit.com/"})
+        assert fault.startswith("SCALEKIT_ENVIRONMENT_URL: ")
+
+    @pytest.mark.parametrize("client_id", ["skc 1", "skc_1\n", "a" * 129, "skc/1"])
+    def test_has_an_id_of_plain_characters(self, client_id: str) -> None:
+        (fault,) = faults_of(**{**CLIENT, "scalekit_client_id": client_id})
+        assert fault.startswith("SCALEKIT_CLIENT_ID: ")
+
+    @pytest.mark.parametrize("secret", ["canary", "whsec_", "whsec_canary!", WEBHOOK_SECRET[:20], f" {WEBHOOK_SECRET}"])
+    def test_has_a_webhook_secret_that_keeps_others_out(self, secret: str) -> None:
+        (fault,) = faults_of(**CLIENT, scalekit_webhook_secret=secret)
+        assert fault.startswith("SCALEKIT_WEBHOOK_SECRET: ")
+        assert "canary" not in fault
+
+    def test_is_needed_for_a_webhook_to_mean_anything(self) -> None:
+        (fault,) = faults_of(scalekit_webhook_secret=WEBHOOK_SECRET)
+        assert fault.startswith("SCALEKIT_WEBHOOK_SECRET: needs SCALEKIT_CLIENT_ID")
+
+    def test_shows_no_secret(self) -> None:
+        settings = settings_of(**GOOD, **CLIENT, scalekit_webhook_secret=WEBHOOK_SECRET)
+        assert "canary" not in repr(settings) + settings.model_dump_json()
+        assert WEBHOOK_SECRET not in repr(settings) + settings.model_dump_json()

@@ -73,10 +73,15 @@ def settings_for(**changed: Any) -> Settings:
 
 
 class World:
-    """`app_client` and `settings` change the defaults."""
+    """`app_client` and `settings` change the defaults. `from_scalekit`: the tenants are taken from there."""
 
     def __init__(
-        self, *, tenants: Path | None = None, app_client: dict[str, Any] | None = None, **settings: Any
+        self,
+        *,
+        tenants: Path | None = None,
+        app_client: dict[str, Any] | None = None,
+        from_scalekit: bool = False,
+        **settings: Any,
     ) -> None:
         self.clock = Clock()
         client = AppClient(
@@ -101,6 +106,11 @@ class World:
         if tenants is not None:
             tenants.write_text(tenants_file(self.simulator.people))
             settings["sso_tenants_file"] = tenants
+        if from_scalekit:
+            client_of_scalekit = next(iter(self.simulator.scalekit.clients.values()))
+            settings.setdefault("scalekit_client_id", client_of_scalekit.client_id)
+            settings.setdefault("scalekit_client_secret", client_of_scalekit.client_secret)
+            settings.setdefault("scalekit_webhook_secret", self.simulator.scalekit.webhook_secret)
         self.upstream = httpx.AsyncClient(transport=self.simulator.transport())
         self.app: FastAPI = create_app(settings_for(**settings), http=self.upstream, clock=self.clock)
         self.services: Services = self.app.state.services

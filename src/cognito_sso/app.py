@@ -24,6 +24,7 @@ from cognito_sso.login.flow import LoginFlow
 from cognito_sso.login.handed_code import HandedCodes
 from cognito_sso.login.initiated import InitiatedLogins
 from cognito_sso.login.return_to import ReturnTargets
+from cognito_sso.login.tenant_directory import TenantDirectory
 from cognito_sso.login.tenants import Tenants
 from cognito_sso.login.transaction import LoginCookies
 from cognito_sso.observability import AuditLog, Counting, EmailDigest, Metrics, lag_sampled
@@ -32,6 +33,7 @@ from cognito_sso.routes import ROUTERS
 from cognito_sso.routes.answers import LeanRoute
 from cognito_sso.routes.direct import DirectRoutes, methods_of
 from cognito_sso.routes.forward_auth import ForwardAuthFront
+from cognito_sso.scalekit import ScalekitApi, Webhooks, webhook_key
 from cognito_sso.services import Services
 from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, Revocations, SessionCookies
 from cognito_sso.settings import ConfigurationError, Settings, is_loopback
@@ -122,6 +124,13 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         session=cookie("session"), refresh=cookie("refresh", path="/auth"), ended=cookie("ended"), clock=clock
     )
     pages = _pages(settings)
+    forward_auth = ForwardAuth(
+        verifier=verifier,
+        session_cookies=session_cookies,
+        tenant_of=tenants.of_access_token,
+        audit=audit,
+        verdicts=metrics.verify_verdicts,
+    )
     return Services(
         public_url=settings.sso_public_url,
         seal=seal,
@@ -145,16 +154,26 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         return_targets=return_targets,
         session_cookies=session_cookies,
         signed_out_cookie=cookie("signed_out"),
-        refresher=Refresher(cognito=cognito, verifier=verifier, tenant_of=tenants.prove_renewed, clock=clock),
+        refresher=Refresher(
+            cognito=cognito,
+            verifier=verifier,
+            tenant_of=tenants.prove_renewed,
+            served=tenants.check_served,
+            clock=clock,
+        ),
         revocations=revocations,
         bearer_profiles=BearerProfiles(cognito=cognito, verifier=verifier, tenant_of=tenants.of_bearer, clock=clock),
-        forward_auth=ForwardAuth(
-            verifier=verifier,
-            session_cookies=session_cookies,
-            tenant_of=tenants.of_access_token,
+        forward_auth=forward_auth,
+        directory=TenantDirectory(
+            tenants=tenants,
+            listed=listed_tenants(settings),
+            provider=settings.cognito_identity_provider,
+            scalekit=scalekit_api(settings, http=http, clock=clock),
             audit=audit,
-            verdicts=metrics.verify_verdicts,
+            changed=forward_auth.forget,
+            clock=clock,
         ),
+        webhooks=_webhooks(settings, clock=clock),
         pages=pages,
         problems=ProblemAnswers(pages=pages, audit=audit, login_url=settings.sso_public_url + "/login"),
         rate_limits=_rate_limits(settings, metrics),
@@ -191,9 +210,26 @@ def _initiated_logins(
     return InitiatedLogins(issuer=issuer, verifier=verifier, clock=clock)
 
 
+def scalekit_api(settings: Settings, *, http: httpx.AsyncClient, clock: Clock = time.time) -> ScalekitApi | None:
+    """The management API, where the settings have what it takes to ask it."""
+    url, client_id = settings.scalekit_environment_url, settings.scalekit_client_id
+    secret = settings.scalekit_client_secret
+    if not url or not client_id or not secret:
+        return None
+    return ScalekitApi(
+        http=http, environment_url=url, client_id=client_id, client_secret=secret.get_secret_value(), clock=clock
+    )
+
+
+def _webhooks(settings: Settings, *, clock: Clock) -> Webhooks | None:
+    secret = settings.scalekit_webhook_secret
+    return Webhooks(webhook_key(secret.get_secret_value()), clock=clock) if secret else None
+
+
 def _tenants(settings: Settings) -> Tenants:
+    """Without anybody in it yet: the directory says who is."""
     return Tenants(
-        listed_tenants(settings),
+        (),
         default_provider=settings.cognito_identity_provider,
         unlisted_allowed=settings.sso_unlisted_domains == "allow",
     )
@@ -223,7 +259,11 @@ def _lifespan(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with suppress(KeysUnavailable):  # /readyz says so, and tries again
             await services.verifier.prefetch()
-        async with _reloading(settings, services, reread), lag_sampled(services.metrics.event_loop_lag):
+        async with (
+            _reloading(settings, services, reread),
+            _kept_fresh(services.directory),
+            lag_sampled(services.metrics.event_loop_lag),
+        ):
             yield
         await services.revocations.finish()
         await services.rate_limits.aclose()
@@ -234,6 +274,17 @@ def _lifespan(
 
 
 @asynccontextmanager
+async def _kept_fresh(directory: TenantDirectory) -> AsyncIterator[None]:
+    refreshing = asyncio.create_task(directory.keep_fresh())
+    if directory.asks_scalekit:
+        await directory.first_attempt()
+    try:
+        yield
+    finally:
+        refreshing.cancel()
+
+
+@asynccontextmanager
 async def _reloading(
     settings: Settings, services: Services, reread: Callable[[], Settings] | None
 ) -> AsyncIterator[None]:
@@ -241,11 +292,7 @@ async def _reloading(
         yield
         return
     reloader = Reloader(
-        read=reread,
-        seal=services.seal,
-        tenants=services.tenants,
-        forward_auth=services.forward_auth,
-        email_digest=services.email_digest,
+        read=reread, seal=services.seal, directory=services.directory, email_digest=services.email_digest
     )
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, reloader.reload)

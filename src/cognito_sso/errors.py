@@ -26,6 +26,7 @@
     ├── NotSignedIn             not_signed_in
     │   ├── SessionEnded        session_ended
     │   └── BearerRefused       invalid_token
+    ├── HookRefused             hook_refused
     └── OriginNotAllowed        origin_not_allowed
 
 The status and the words a person reads are in `web/problems.py`, in one table.
@@ -181,6 +182,12 @@ class BearerRefused(NotSignedIn):
     """The request carried a Bearer token, or something in its place, that proves nothing."""
 
     code = "invalid_token"
+
+
+class HookRefused(SignInError):
+    """A webhook that Scalekit did not sign, or not just now."""
+
+    code = "hook_refused"
 
 
 class OriginNotAllowed(SignInError):

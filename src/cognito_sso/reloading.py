@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from cognito_sso.cookies import Seal
-from cognito_sso.login.tenants import Tenant, Tenants, TenantsFileInvalid, load_tenants
+from cognito_sso.login.tenant_directory import TenantDirectory
+from cognito_sso.login.tenants import Tenant, TenantsFileInvalid, load_tenants
 from cognito_sso.observability import EmailDigest
-from cognito_sso.session import ForwardAuth
 from cognito_sso.settings import ConfigurationError, Settings
 
 LOOK_EVERY_SECONDS = 5.0
@@ -22,18 +22,11 @@ class Reloader:
     """Puts new tenants and cookie keys in force, as a whole or not at all. Every other setting wants a restart."""
 
     def __init__(
-        self,
-        *,
-        read: Callable[[], Settings],
-        seal: Seal,
-        tenants: Tenants,
-        forward_auth: ForwardAuth,
-        email_digest: EmailDigest,
+        self, *, read: Callable[[], Settings], seal: Seal, directory: TenantDirectory, email_digest: EmailDigest
     ) -> None:
         self._read = read
         self._seal = seal
-        self._tenants = tenants
-        self._forward_auth = forward_auth
+        self._directory = directory
         self._email_digest = email_digest
 
     def reload(self) -> bool:
@@ -47,9 +40,8 @@ class Reloader:
             return False
         self._seal.use(settings.cookie_keys)
         self._email_digest.use(settings.cookie_keys[0])
-        self._tenants.use(listed)
-        self._forward_auth.forget()
-        _log.warning("reloaded: %d cookie keys, %d tenants", len(settings.cookie_keys), len(listed))
+        self._directory.use_listed(listed)
+        _log.warning("reloaded: %d cookie keys, %d tenants of the file", len(settings.cookie_keys), len(listed))
         return True
 
     async def watch(self, files: Iterable[Path]) -> None:

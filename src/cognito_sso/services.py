@@ -12,9 +12,11 @@ from cognito_sso.login.flow import LoginFlow
 from cognito_sso.login.handed_code import HandedCodes
 from cognito_sso.login.initiated import InitiatedLogins
 from cognito_sso.login.return_to import ReturnTargets
+from cognito_sso.login.tenant_directory import TenantDirectory
 from cognito_sso.login.tenants import Tenants
 from cognito_sso.login.transaction import LoginCookies
 from cognito_sso.observability import AuditLog, EmailDigest, Metrics
+from cognito_sso.scalekit import Webhooks
 from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, Revocations, SessionCookies
 from cognito_sso.verify import TokenVerifier
 from cognito_sso.web.pages import Pages
@@ -29,6 +31,8 @@ class Services:
     public_url: str
     seal: Seal
     tenants: Tenants
+    directory: TenantDirectory
+    webhooks: Webhooks | None
     session_max_age: int
     cognito: CognitoClient
     verifier: TokenVerifier

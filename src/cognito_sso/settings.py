@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from limits import parse_many
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from cognito_sso.provider_name import PROVIDER_NAME
@@ -27,6 +27,8 @@ _CLIENT_ID = re.compile(r"[A-Za-z0-9_+]{1,128}")
 _DOMAIN_PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
 _URL_CHARACTERS = re.compile(r"[\x21-\x7e]+")
+_SCALEKIT_CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_WEBHOOK_SECRET = re.compile(r"whsec_(?:[A-Za-z0-9+/]{4}){6,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _SCOPES = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _STORAGES = ("async+redis", "async+rediss", "async+valkey", "async+valkeys")
@@ -210,6 +212,30 @@ def _readable_file(value: Path) -> Path:
     return value
 
 
+def _whole_client(secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    """Id, secret and URL go together. One that is faulty itself is not told a second time."""
+    parts = {name: info.data[name] for name in ("scalekit_environment_url", "scalekit_client_id") if name in info.data}
+    if secret is None and parts.get("scalekit_client_id"):
+        raise ValueError("is required beside SCALEKIT_CLIENT_ID")
+    if secret is not None:
+        for name, value in parts.items():
+            if not value:
+                raise ValueError(f"needs {name.upper()} beside it")
+    return secret
+
+
+def _webhook_secret(secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    if secret is None:
+        return None
+    if not _WEBHOOK_SECRET.fullmatch(secret.get_secret_value()):
+        raise ValueError("must look like whsec_ and at least 24 characters of base64")
+    if "scalekit_client_secret" in info.data and info.data["scalekit_client_secret"] is None:
+        raise ValueError(
+            "needs SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_SECRET: a webhook says that tenants changed there"
+        )
+    return secret
+
+
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)]
 _Provider = Annotated[
     str, _pattern(PROVIDER_NAME, "must be the provider's name in the pool: 3 to 32 characters, no spaces, no _")
@@ -244,6 +270,15 @@ class Settings(BaseSettings):
     ] = Field("openid email profile", description="Must include `openid` and `email`.")
     scalekit_environment_url: Annotated[str, AfterValidator(_issuer)] | None = Field(
         None, description="For logins that start at a company's IdP. Without it `/login/initiated` is not there."
+    )
+    scalekit_client_id: (
+        Annotated[str, _pattern(_SCALEKIT_CLIENT_ID, "must be the client's id, such as skc_…")] | None
+    ) = Field(None, description="With the secret: tenants are taken from Scalekit, and refreshed every five minutes.")
+    scalekit_client_secret: Annotated[SecretStr | None, AfterValidator(_whole_client)] = Field(
+        None, validate_default=True, description="Of the client that may read Scalekit's management API."
+    )
+    scalekit_webhook_secret: Annotated[SecretStr | None, AfterValidator(_webhook_secret)] = Field(
+        None, description="`whsec_…`: what Scalekit signs its webhook with. Without it `/hooks/scalekit` is not there."
     )
     sso_public_url: Annotated[str, AfterValidator(_origin)] = Field(
         description="Where browsers reach the service; the redirect URI is it + `/auth/callback`."

@@ -28,7 +28,7 @@ class Sources:
         self.tenants, self.keys = tenants, COOKIE_KEY
         services = world.services
         self.reloader = Reloader(
-            read=self.read, seal=services.seal, tenants=services.tenants, forward_auth=services.forward_auth
+            read=self.read, seal=services.seal, directory=services.directory, email_digest=services.email_digest
         )
 
     def read(self) -> Settings:

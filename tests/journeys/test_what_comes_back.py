@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from cognito_sso.errors import SessionEnded
+from cognito_sso.login.tenants import Routing
 from cognito_sso.session import RefreshGrant
 from cognito_sso.simulator import AppClient, Company, Fault, Person
 from cognito_sso.verify import KeysUnavailable
@@ -602,7 +603,7 @@ class TestRefreshing:
     async def test_a_domain_that_is_served_no_more_ends_its_sessions(self, world: World, tmp_path: Any) -> None:
         browser = await world.with_session(YOU)
         strict = World(tenants=tmp_path / "strict.toml", sso_unlisted_domains="refuse")
-        strict.services.tenants.use(())
+        strict.services.tenants.use(Routing())
         cookies = {
             "cookie": "; ".join(f"{one.name}={one.value}" for one in browser.http.cookies.jar),
             "origin": FRONTEND,

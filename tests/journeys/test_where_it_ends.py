@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cognito_sso.login.tenants import Routing
 from tests.browser import NAVIGATION
 from tests.login.hostile_targets import HOSTILE_TARGETS, ODD_BUT_OURS
 from tests.login.whatwg import origin_of, origins_by_node
@@ -94,7 +95,7 @@ async def test_another_account_after_the_tenants_have_changed_starts_at_the_logi
     world = World(tenants=tmp_path / "t.toml", sso_unlisted_domains="refuse")
     browser = world.browser()
     await browser.http.post(f"{SERVICE}/auth/logout", json={"email": "jane@megasoft.example"}, headers=CSRF)
-    world.services.tenants.use(())
+    world.services.tenants.use(Routing())
     await browser.goto(f"{SERVICE}/auth/signed-out", follow=False)
     assert browser.page.headers["location"] == f"{SERVICE}/login"
 

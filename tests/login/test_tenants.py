@@ -111,6 +111,7 @@ BAD_PROOFS = {
         identity("jane@megasoft.example", provider=None),
     ),
     "unlisted-through-another-provider": ("x@nobody.example", identity("x@nobody.example", provider="GlobexOkta")),
+    "unlisted-through-a-companys-connection": ("x@nobody.example", identity("x@nobody.example")),
     "unlisted-with-anothers-domain": ("x@nobody.example", identity("x@unknown.example")),
     "unlisted-with-a-companys-domain": ("x@nobody.example", identity("x@globex.example", provider="GlobexOkta")),
 }
@@ -130,7 +131,8 @@ def test_an_identity_without_a_usable_address_is_refused_sec_377(email: str | No
 
 def test_a_refreshed_identity_has_to_prove_it_again_ghsa_7qjx_gp9h_65qj() -> None:
     assert tenants().prove_renewed(identity("jane@megasoft.example"), "jane@megasoft.example") == "megasoft"
-    assert tenants().prove_renewed(identity("x@nobody.example"), "x@nobody.example") is None
+    unlisted = identity("x@nobody.example", connection=OTHER_CONNECTION)
+    assert tenants().prove_renewed(unlisted, "x@nobody.example") is None
     with pytest.raises(TenantMismatch):
         tenants().prove_renewed(identity("jane@megasoft.example", connection=OTHER_CONNECTION), "jane@megasoft.example")
 

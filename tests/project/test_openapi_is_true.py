@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from cognito_sso.app import create_app
+from cognito_sso.login.tenants import Routing
 from cognito_sso.settings import new_cookie_key, settings_of
 
 TWICE = {"params": [("email", "a@b.example"), ("email", "c@d.example")]}
@@ -43,6 +44,8 @@ PROBES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "logout, too long": ("POST", "/auth/logout", LONG),
     "logout, no address": ("POST", "/auth/logout", {"json": {"email": "nobody"}}),
     "logout, elsewhere": ("POST", "/auth/logout", {"json": {"return_to": "https://evil.example"}}),
+    "hook, not signed": ("POST", "/hooks/scalekit", {"content": b"{}"}),
+    "hook, too long": ("POST", "/hooks/scalekit", {"content": b"x" * 300_000}),
     "introspect, no token": ("POST", "/auth/introspect", {"data": {"x": "y"}}),
 }
 
@@ -55,12 +58,16 @@ def openapi_and_service() -> tuple[dict[str, Any], httpx.AsyncClient]:
         cognito_domain="acme",
         cognito_identity_provider="ScalekitIdPRouter",
         scalekit_environment_url="https://acme.scalekit.com",
+        scalekit_client_id="skc_1",
+        scalekit_client_secret="test_1",
+        scalekit_webhook_secret="whsec_c3RhbmQtaW4gc2NhbGVraXQgd2ViaG9vayBzZWNyZXQ=",
         sso_public_url="https://login.acme.com",
         sso_frontends="https://app.acme.com",
         sso_cookie_keys=new_cookie_key(),
         sso_unlisted_domains="refuse",
     )
     app = create_app(settings)
+    app.state.services.tenants.use(Routing())  # as if Scalekit had told that there is nobody yet
     service = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://login.acme.com")
     return app.openapi(), service
 

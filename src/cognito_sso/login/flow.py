@@ -99,6 +99,8 @@ class LoginFlow:
         return await self.redeem(self.code_from(query), transaction)
 
     async def redeem(self, code: str, transaction: LoginTransaction) -> SignedIn:
+        requested = EmailAddress.parse(transaction.email)
+        self._tenants.for_email(requested)  # a code can be redeemed once: nothing is spent on a company not served
         await self._hold_keys()
         tokens = await self._cognito.exchange_code(code, transaction.code_verifier)
         try:

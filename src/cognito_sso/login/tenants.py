@@ -4,29 +4,53 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cognito_sso.errors import AttributesMissing, DomainNotServed, EmailInvalid, TenantMismatch
+from cognito_sso.errors import AttributesMissing, DomainNotServed, EmailInvalid, ProviderUnreachable, TenantMismatch
 from cognito_sso.login.email_address import EmailAddress, canonical_domain
 from cognito_sso.provider_name import PROVIDER_NAME
 from cognito_sso.verify import Claims
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CONNECTION_ID = re.compile(r"conn_[A-Za-z0-9]{1,64}")
-_MEMBERS = {"name", "domains", "identity_provider", "connection_id"}
+_MEMBERS = {"name", "domains", "identity_provider", "connection_id", "other_connection_ids"}
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """One enterprise customer. `connection_id` is the Scalekit connection that must answer, where one is pinned."""
+    """One enterprise customer. `connection_id` is the Scalekit connection that must answer, where one is pinned.
+
+    `other_connection_ids` may answer too: those of a company that has several, or is moving from one to another.
+    """
 
     name: str
     domains: tuple[str, ...]
     identity_provider: str
     connection_id: str | None = None
+    other_connection_ids: tuple[str, ...] = ()
+
+    @property
+    def connections(self) -> tuple[str, ...]:
+        """All that may answer, in lower case, as pools that ignore case tell them; empty where none is pinned."""
+        return tuple(one.lower() for one in (self.connection_id, *self.other_connection_ids) if one)
+
+
+@dataclass(frozen=True)
+class Routing:
+    """Who is routed where, and what signs nobody in.
+
+    refused_domains    with the reason, also where unlisted domains are allowed
+    known_connections  of companies, in lower case: none of them answers for a domain that is not its company's
+    complete           False until it is known which companies there are
+    """
+
+    tenants: tuple[Tenant, ...] = ()
+    refused_domains: Mapping[str, str] = field(default_factory=dict)
+    known_connections: frozenset[str] = frozenset()
+    complete: bool = True
 
 
 class TenantsFileInvalid(Exception):
@@ -43,25 +67,40 @@ class Tenants:
     def __init__(self, tenants: Iterable[Tenant], *, default_provider: str, unlisted_allowed: bool) -> None:
         self._default_provider = default_provider
         self._unlisted_allowed = unlisted_allowed
-        self.use(tenants)
+        self.use(Routing(tuple(tenants)))
 
-    def use(self, tenants: Iterable[Tenant]) -> None:
-        """Other tenants from now on, for logins under way too."""
-        tenants = tuple(tenants)
-        self._by_domain = {domain: tenant for tenant in tenants for domain in tenant.domains}
-        self._by_connection = {one.connection_id.lower(): one for one in tenants if one.connection_id}
+    def use(self, routing: Routing) -> None:
+        """Another routing from now on, for logins under way too."""
+        self._routing = routing
+        self._by_domain = {domain: tenant for tenant in routing.tenants for domain in tenant.domains}
+        self._by_connection = {one: tenant for tenant in routing.tenants for one in tenant.connections}
 
     def for_email(self, email: EmailAddress) -> Tenant | None:
-        """The company, or None for a domain of nobody's. Raises `DomainNotServed` where those are refused."""
+        """The company, or None for a domain of nobody's.
+
+        Raises `DomainNotServed` where those or this one are refused, and `ProviderUnreachable` while it is not known.
+        """
         tenant = self._by_domain.get(email.domain)
-        if tenant is None and not self._unlisted_allowed:
-            raise DomainNotServed("no tenant claims the domain")
+        if tenant is None:
+            self._check_unlisted(email.domain)
         return tenant
 
     def name_for(self, domain: str) -> str | None:
         """The company's name, for the log."""
         tenant = self._by_domain.get(domain)
         return tenant.name if tenant else None
+
+    def check_served(self, email: str) -> None:
+        """Raises as `for_email` does."""
+        self.for_email(EmailAddress.parse(email))
+
+    def _check_unlisted(self, domain: str) -> None:
+        if domain in self._routing.refused_domains:
+            raise DomainNotServed(self._routing.refused_domains[domain])
+        if not self._routing.complete:
+            raise ProviderUnreachable("Scalekit has not told the companies yet")
+        if not self._unlisted_allowed:
+            raise DomainNotServed("no tenant claims the domain")
 
     def provider_for(self, tenant: Tenant | None) -> str:
         return tenant.identity_provider if tenant else self._default_provider
@@ -79,9 +118,16 @@ class Tenants:
         # An identity of the pool itself names no provider: whoever made it may have chosen its e-mail address.
         if claims.provider != self.provider_for(tenant) and (tenant or claims.provider):
             raise TenantMismatch("another provider answered")
-        if tenant and tenant.connection_id and not _same_connection(claims.connection_id, tenant.connection_id):
+        if not self._may_answer(claims.connection_id, tenant):
             raise TenantMismatch("another connection than the tenant's answered")
         return tenant
+
+    def _may_answer(self, connection_id: str | None, tenant: Tenant | None) -> bool:
+        """Whether a connection speaks for the company: its own, or where none is pinned, one of no other company."""
+        connection = (connection_id or "").lower()
+        if tenant and tenant.connections:
+            return connection in tenant.connections
+        return connection not in self._by_connection and connection not in self._routing.known_connections
 
     def of_access_token(self, claims: Claims) -> str | None:
         """The company whose pinned connection it came through: all that an access token alone can prove."""
@@ -102,9 +148,7 @@ class Tenants:
             return provider, None
         if tenant is None or tenant.identity_provider != provider:
             return provider, None
-        if tenant.connection_id and not _same_connection(claims.connection_id, tenant.connection_id):
-            return provider, None
-        return provider, tenant.name
+        return provider, tenant.name if self._may_answer(claims.connection_id, tenant) else None
 
     def _provider_of(self, claims: Claims) -> str | None:
         """A federated user is called `<provider>_<sub>`, in lower case where the pool ignores case.
@@ -118,6 +162,10 @@ class Tenants:
             if username.startswith(f"{provider.lower()}_") and f"{pool}_{provider}" in claims.get("cognito:groups", ()):
                 return provider
         return None
+
+
+def is_tenant_name(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None
 
 
 def email_of(claims: Claims) -> EmailAddress:
@@ -155,6 +203,7 @@ def _tenant(table: Any, number: int, faults: list[str]) -> Tenant:
         domains=_domains(table.get("domains"), number, faults),
         identity_provider=_matching(table, "identity_provider", PROVIDER_NAME, number, faults) or "",
         connection_id=_matching(table, "connection_id", _CONNECTION_ID, number, faults, required=False),
+        other_connection_ids=_other_connections(table, number, faults),
     )
 
 
@@ -176,6 +225,16 @@ def _matching(
     return value
 
 
+def _other_connections(table: dict[str, Any], number: int, faults: list[str]) -> tuple[str, ...]:
+    value = table.get("other_connection_ids", [])
+    if not isinstance(value, list) or not all(isinstance(one, str) and _CONNECTION_ID.fullmatch(one) for one in value):
+        faults.append(f"tenant {number}: other_connection_ids must be a list of connections")
+        return ()
+    if value and "connection_id" not in table:
+        faults.append(f"tenant {number}: other_connection_ids needs a connection_id")
+    return tuple(value)
+
+
 def _domains(value: Any, number: int, faults: list[str]) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
         faults.append(f"tenant {number}: domains must be a list of e-mail domains")
@@ -191,8 +250,3 @@ def _domains(value: Any, number: int, faults: list[str]) -> tuple[str, ...]:
 
 def _doubled(what: str, values: list[str]) -> list[str]:
     return [f"the {what} {value} stands twice" for value in sorted({v for v in values if v and values.count(v) > 1})]
-
-
-def _same_connection(actual: str | None, expected: str) -> bool:
-    # Pools that ignore case answer the whole username in lower case.
-    return actual is not None and actual.lower() == expected.lower()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cognito_sso.observability.asked import asked
@@ -74,6 +74,20 @@ class AuditLog:
 
     def request_refused(self, *, code: str, reason: str) -> None:
         self._tell("request_refused", FAILURE, NOBODY, code=code, reason=reason)
+
+    def tenants_changed(
+        self, *, added: Sequence[str], removed: Sequence[str], changed: Sequence[str], refused: Sequence[str]
+    ) -> None:
+        """Tenants by name; `refused` are domains that sign nobody in from now on."""
+        self._tell(
+            "tenants_changed",
+            SUCCESS,
+            NOBODY,
+            added=",".join(added),
+            removed=",".join(removed),
+            changed=",".join(changed),
+            refused=",".join(refused),
+        )
 
     def provider_failed(self, *, reason: str) -> None:
         self._tell("provider_failed", FAILURE, NOBODY, logging.ERROR, reason=reason)

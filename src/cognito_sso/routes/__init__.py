@@ -3,6 +3,7 @@
 from cognito_sso.routes import (
     callback,
     forward_auth,
+    hooks,
     initiated,
     introspect,
     login,
@@ -13,7 +14,7 @@ from cognito_sso.routes import (
     token,
 )
 
-MODULES = (login, initiated, callback, token, me, refresh, logout, forward_auth, introspect, operations)
+MODULES = (login, initiated, callback, token, me, refresh, logout, forward_auth, introspect, hooks, operations)
 ROUTERS = tuple(module.router for module in MODULES)
 
 __all__ = ["ROUTERS"]

@@ -51,6 +51,11 @@ def documented(
     return extra
 
 
+def with_headers(*headers: Parameter) -> dict[str, Any]:
+    """`openapi_extra` of a route that is told what it needs in headers."""
+    return {"parameters": [{**_parameter(one, (one[0],)), "in": "header"} for one in headers]}
+
+
 def answers(
     success: int, description: str, *codes: str, example: dict[str, Any] | None = None, html: bool = False
 ) -> dict[int | str, dict[str, Any]]:

@@ -29,7 +29,14 @@ router = lean_router("login")
 _START = (EMAIL, RETURN_TO, DELIVERY, CODE_CHALLENGE, STATE)
 _OF_DELIVERY_CODE = ("code_challenge", "code_challenge_method", "state")
 _WISH = ("email", "return_to", "delivery", *_OF_DELIVERY_CODE)
-_REFUSALS = ("invalid_request", "invalid_email", "invalid_return_to", "domain_not_served", "too_many_requests")
+_REFUSALS = (
+    "invalid_request",
+    "invalid_email",
+    "invalid_return_to",
+    "domain_not_served",
+    "too_many_requests",
+    "provider_unavailable",
+)
 
 
 @router.get(

@@ -23,12 +23,13 @@ async def healthz(request: Request) -> Response:
     "/readyz",
     summary="Able to serve",
     responses={
-        200: {"description": "The pool's keys are held. They outlive an outage of Cognito."},
-        503: {"description": "No keys yet, or the process is draining."},
+        200: {"description": "The pool's keys are held, and the tenants known. Both outlive an outage."},
+        503: {"description": "No keys or no tenants yet, or the process is draining."},
     },
 )
 async def readyz(request: Request) -> Response:
-    verifier = services_of(request).verifier
+    services = services_of(request)
+    verifier = services.verifier
     if request.app.state.draining:
         return _not_ready("draining")
     if not verifier.keys_held:
@@ -36,6 +37,8 @@ async def readyz(request: Request) -> Response:
             await verifier.prefetch()
         except KeysUnavailable:
             return _not_ready("the pool's keys can't be had")
+    if not services.directory.is_ready:
+        return _not_ready("Scalekit has not told the tenants yet")
     return json_answer({"status": "ready"})
 
 

@@ -27,7 +27,8 @@ Renewed = tuple[Session, RefreshGrant]
 class Refresher:
     """Renews a session, or says that it has ended.
 
-    `tenant_of` holds the refreshed identity against the company it signed in with. Tabs that ask at once with the
+    `served` raises where the company is not served any more, before a refresh token is spent on it. `tenant_of` holds
+    the refreshed identity against the company it signed in with. Tabs that ask at once with the
     same refresh token share one request; different refresh tokens never share anything.
     """
 
@@ -37,11 +38,13 @@ class Refresher:
         cognito: CognitoClient,
         verifier: TokenVerifier,
         tenant_of: Callable[[Claims, str], str | None],
+        served: Callable[[str], object],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._cognito = cognito
         self._verifier = verifier
         self._tenant_of = tenant_of
+        self._served = served
         self._clock = clock
         self._requests = SingleFlight[Renewed]()
 
@@ -55,6 +58,7 @@ class Refresher:
             raise SessionEnded("the session's absolute end")
         try:
             await self._hold_keys()
+            self._served(grant.email)
             tokens = await self._cognito.refresh(grant.refresh_token)
             claims = await self._verifier.id_token(tokens.id_token, nonce=None, access_token=tokens.access_token)
             tenant = self._tenant_of(claims, grant.email)

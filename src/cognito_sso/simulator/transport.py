@@ -66,7 +66,9 @@ class _Exchange:
 
     async def _next(self) -> Message:
         try:
-            message = await asyncio.wait_for(self._messages.get(), self._timeout)
+            # Not wait_for, which in Python 3.11 loses a cancellation that comes together with a message.
+            async with asyncio.timeout(self._timeout):
+                message = await self._messages.get()
         except TimeoutError as error:
             raise httpx.ReadTimeout("The stand-in is slow", request=self._request) from error
         if message["type"] == "ended":

@@ -90,6 +90,9 @@ PROBLEMS: dict[str, Told] = {
     "invalid_token": Told(
         401, "The token is not valid", "The access token is missing, expired or not for this service."
     ),
+    "hook_refused": Told(
+        403, "Not signed by Scalekit", "The signature does not fit, or is more than five minutes off."
+    ),
     "origin_not_allowed": Told(403, "Not from there", "Requests from that origin are not allowed."),
     "not_found": Told(404, "There is nothing here", "The address is wrong, or the page has moved."),
     "method_not_allowed": Told(405, "Not in this way", "The address can't be used with this method."),

@@ -46,12 +46,12 @@ async def form_or_json(request: Request) -> tuple[dict[str, str], bool]:
     raise RequestInvalid(f"the body must be {FORM} or {JSON}")
 
 
-async def body_of(request: Request) -> bytes:
+async def body_of(request: Request, *, longest: int = LONGEST_BODY_BYTES) -> bytes:
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > LONGEST_BODY_BYTES:
+            if len(body) > longest:
                 raise RequestInvalid("the body is too long")
     except ClientDisconnect:
         raise RequestInvalid("the body ends too early") from None
