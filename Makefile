@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 BENCH  := benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e check bench lock clean
+.PHONY: help demo test e2e check bench advisories lock clean
 
 help: ## list the tasks
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## the whole sign-in on this machine: service, stand-ins and an example app
 	@$(BIN)/cognito-sso demo
@@ -27,6 +27,9 @@ check: $(VENV)/.test ## format, lint, types, layers
 
 bench: $(BENCH)/.venv/.bench $(BENCH)/peers/node_modules ## what it costs, beside others: needs Node, npm and wrk
 	@$(BENCH)/.venv/bin/python -m benchmarks
+
+advisories: $(VENV)/.test ## write docs/advisories.md from the list of published flaws
+	@$(BIN)/python -m tests.advisories
 
 lock: $(VENV)/.lock ## refresh the hashed requirements from their .in files
 	@for name in build lock server bench test; do \

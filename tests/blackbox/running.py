@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, quote_plus, unquote
@@ -98,7 +98,8 @@ class _Noting(httpx.AsyncBaseTransport):
 
 
 @contextmanager
-def running(folder: Path, **changed: str) -> Iterator[RunningService]:
+def running(folder: Path, *, program: Sequence[str] = (), **changed: str) -> Iterator[RunningService]:
+    """`program` takes the place of the command."""
     at = listener()
     url = f"http://127.0.0.1:{at.getsockname()[1]}"
     client = AppClient(
@@ -132,7 +133,7 @@ def running(folder: Path, **changed: str) -> Iterator[RunningService]:
     }
     others = {name: value for name, value in os.environ.items() if not name.startswith(("SSO_", "COGNITO_"))}
     with serving(simulator.app, at), log.open("wb") as told:
-        command = [*measured_command(), "serve", "--port", str(port)]
+        command = [*(program or measured_command()), "serve", "--port", str(port)]
         process = subprocess.Popen(command, env={**others, **settings}, cwd=folder, stdout=told, stderr=told)
         try:
             _wait(port, process, log)
