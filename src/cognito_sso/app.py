@@ -42,6 +42,7 @@ from cognito_sso.watching import AnsweredRequests, WatchedCognito, WatchedKeys
 from cognito_sso.web.counts import Counts
 from cognito_sso.web.cross_origin import CrossOrigin
 from cognito_sso.web.envelope import Envelope, SafetyNet
+from cognito_sso.web.layers import LayeredFastAPI
 from cognito_sso.web.pages import Brand, Pages
 from cognito_sso.web.problems import ProblemAnswers
 from cognito_sso.web.rate_limits import RateLimits
@@ -65,7 +66,7 @@ def create_app(
     """
     client = http or httpx.AsyncClient(limits=CONNECTION_LIMITS, trust_env=False, follow_redirects=False)
     services = create_services(settings, http=client, clock=clock)
-    app = FastAPI(
+    app = LayeredFastAPI(
         title="cognito_sso",
         version=cognito_sso.__version__,
         summary="Enterprise single sign-on through Amazon Cognito and Scalekit.",
@@ -315,8 +316,12 @@ def _answer_errors(app: FastAPI, services: Services) -> None:
             response.headers["allow"] = _methods_of(request.scope["path"])
         return response
 
+    async def internal_error(request: Request, error: Any) -> Response:
+        return services.problems.of_code(request, "internal_error")
+
     app.add_exception_handler(SignInError, sign_in_error)
     app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(Exception, internal_error)
 
 
 def _routes() -> list[LeanRoute]:

@@ -15,7 +15,7 @@ from cognito_sso.services import services_of
 from cognito_sso.session import ForwardAuth
 
 router = lean_router("gateways")
-PATH = "/auth/verify"
+PATH, _BELOW = "/auth/verify", "/auth/verify/"
 ALWAYS = (
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
@@ -41,14 +41,11 @@ class ForwardAuthFront:
         self._forward_auth = forward_auth
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(PATH):
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path != PATH and not path.startswith(_BELOW):
             await self._app(scope, receive, send)
             return
-        rest = scope["path"][len(PATH) :]
-        if rest and not rest.startswith("/"):
-            await self._app(scope, receive, send)
-            return
-        query = b"" if rest else scope["query_string"]
+        query = scope["query_string"] if path == PATH else b""
         try:
             with Asked(scope):
                 status, headers = await self._forward_auth.verdict(scope["headers"], query)
