@@ -113,7 +113,6 @@ async def test_a_callback_under_way_is_finished_after_the_listener_has_closed(po
         signing_in = asyncio.create_task(browser.press("Simulate Login", local_part="you"))
         assert await asyncio.to_thread(pool.asked.wait, 20)
         service.send(signal.SIGTERM)
-        await came_true("draining", service)
         await came_true("gone", service)
         pool.lets_go()
         with pytest.raises(httpx.ConnectError):  # the frontend of this test is the service itself
