@@ -50,6 +50,9 @@ from cognito_sso.web.rate_limits import RateLimits
 Clock = Callable[[], float]
 # httpx's pool looks at every idle connection on every request: a few are kept, many may be open.
 CONNECTION_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=8)
+# Every call has a deadline of its own around the whole: httpx's five seconds without a byte would cut it short. A
+# connection that is not made by then is tried once more.
+TIMEOUTS = httpx.Timeout(None, connect=5.0)
 
 
 def create_app(
@@ -64,7 +67,9 @@ def create_app(
     `http` reaches Cognito; a test or the demo gives its own. With `reread`, tenants and cookie keys are read anew on
     SIGHUP and when their files change.
     """
-    client = http or httpx.AsyncClient(limits=CONNECTION_LIMITS, trust_env=False, follow_redirects=False)
+    client = http or httpx.AsyncClient(
+        limits=CONNECTION_LIMITS, timeout=TIMEOUTS, trust_env=False, follow_redirects=False
+    )
     services = create_services(settings, http=client, clock=clock)
     app = LayeredFastAPI(
         title="cognito_sso",
