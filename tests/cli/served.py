@@ -11,6 +11,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tests.log_scan import scan
+
 COMMAND = str(Path(sys.executable).with_name("cognito-sso"))
 SECRET, KEY = "canary-client-secret", "hJ3kqk3c0H4l0nB0m1bJ5l2mQ9uXz8r7sV6tY5wE4aE"
 SET = {
@@ -80,6 +82,7 @@ class Served:
         """The same, where it ends by itself."""
         if self._process.returncode is None:
             self._log += self._process.communicate(timeout=20)[1]
+            scan.read(self._log.splitlines())
         return self._process.returncode, self._log
 
 

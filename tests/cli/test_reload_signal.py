@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cognito_sso.settings import new_cookie_key
+from tests.log_scan import scan
 
 TENANT = '[[tenant]]\nname = "{name}"\ndomains = ["{name}.example"]\nidentity_provider = "ScalekitIdPRouter"\n'
 
@@ -50,7 +51,7 @@ def service(mounted: Path) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        scan.read(process.communicate(timeout=20)[1].splitlines())
 
 
 def free_port() -> int:
@@ -62,6 +63,7 @@ def free_port() -> int:
 def line_with(process: subprocess.Popen[str], text: str) -> str:
     assert process.stderr is not None
     for line in process.stderr:
+        scan.read([line])
         if text in line:
             return line
     raise AssertionError(f"the service ended without saying {text!r}")

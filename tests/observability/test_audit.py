@@ -64,6 +64,7 @@ def the(event: str, audited: Heard) -> dict[str, Any]:
     return line
 
 
+@pytest.mark.usefixtures("planted")
 @pytest.mark.parametrize("name", AUDIT_METHODS)
 def test_each_event_is_named_and_hostile_fields_stay_in_their_place(name: str, audited: Heard) -> None:
     hostile = 'x\n{"level": "info", "message": "login_completed", "sub": "admin"}'
@@ -73,6 +74,7 @@ def test_each_event_is_named_and_hostile_fields_stay_in_their_place(name: str, a
     assert "\n" not in line
 
 
+@pytest.mark.usefixtures("planted")
 @pytest.mark.parametrize("name", AUDIT_METHODS)
 def test_no_event_has_a_whole_address_sec_366(name: str, audited: Heard) -> None:
     tell_one(name, "x", Person("sub", JANE, "megasoft"))

@@ -97,6 +97,7 @@ def test_every_finding_of_the_doctor_is_documented_in_its_own_words() -> None:
     assert rows("docs/doctor.md", "Code") == told
 
 
+@pytest.mark.usefixtures("planted")
 def test_every_audit_event_is_documented_with_its_fields(caplog: pytest.LogCaptureFixture) -> None:
     events = {name: fields_of(name, caplog) for name in AUDIT_METHODS}
     documented = {code(cells[0]): (cells[1], set(codes(cells[2]))) for cells in rows("docs/audit-events.md", "Event")}
