@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cognito_sso.cli import main
+from cognito_sso.cli import COMMANDS, main
 from cognito_sso.cli.serve import port_number
 from cognito_sso.settings import Settings, settings_of
 
@@ -145,6 +145,15 @@ def test_what_is_not_understood_ends_with_exit_code_2(arguments: list[str], caps
         main(arguments)
     assert ended.value.code == 2
     assert "usage: cognito-sso" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_what_it_does_with_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    _, examples = capsys.readouterr().out.split("examples:\n")
+    assert f"cognito-sso {command}" in examples
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,7 +38,10 @@ class Patient:
             clients=(AppClient(**{**right, **(app_client or {})}),),
             clock=lambda: NOON,
         )
-        self.setup = Setup(settings_for(**{"sso_unlisted_domains": "refuse", **settings}), tuple(tenants))
+        self.setup = Setup(
+            settings_for(**{"sso_unlisted_domains": "refuse", "sso_trusted_proxies": "10.0.0.0/8", **settings}),
+            tuple(tenants),
+        )
 
     async def examined(self) -> list[Finding]:
         async with httpx.AsyncClient(transport=self.simulator.transport()) as http:

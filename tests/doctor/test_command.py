@@ -109,7 +109,7 @@ def test_warnings_are_no_errors(acme: pytest.MonkeyPatch, capsys: pytest.Capture
 
     assert code == 0
     assert told["healthy"] is True
-    assert told["count"]["warning"] == 1
+    assert told["count"]["warning"] == 2
 
 
 def test_every_fault_of_the_settings_is_a_finding(acme: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

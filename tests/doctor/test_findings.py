@@ -144,6 +144,7 @@ LONG_SCOPES = ("openid", "email", *(f"https://api.example/{number:0200}" for num
 OPERATORS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "three cookie keys": ({"sso_cookie_keys": ",".join(new_cookie_key() for _ in range(3))}, ["cookie_keys_left_over"]),
     "a frontend elsewhere": ({"sso_frontends": "https://app.elsewhere.example"}, ["frontend_other_site"]),
+    "a proxy that is not trusted": ({"sso_trusted_proxies": ""}, ["proxy_not_trusted"]),
     "a public URL on loopback": (
         {"sso_public_url": "http://localhost:8000", "app_client": {
             "callback_urls": ("http://localhost:8000/auth/callback",),

@@ -139,7 +139,7 @@ async def examined(checking: str, capsys: pytest.CaptureFixture[str]) -> None:
     await asyncio.to_thread(carry_out, checking)
     told = capsys.readouterr().out
     warnings = [line for line in told.splitlines() if line.startswith("  warning")]
-    assert [line.rpartition("(")[2] for line in warnings] == ["unlisted_domains_allowed)"]
+    assert [line.rpartition("(")[2] for line in warnings] == ["proxy_not_trusted)", "unlisted_domains_allowed)"]
 
 
 async def signed_in(world: Simulator) -> dict[str, Any]:

@@ -10,10 +10,23 @@ from pydantic import SecretStr
 from cognito_sso.configuration import load_configuration
 from cognito_sso.settings import Settings
 
+_EXAMPLES = """\
+examples:
+  cognito-sso config
+  SSO_SECRETS_DIR=/run/secrets cognito-sso config
+  cognito-sso config | grep COGNITO_
+
+exit codes: 0 the service would start with them; 2 it would not, and why
+"""
+
 
 def add_to(commands: Any) -> None:
     parser = commands.add_parser(
-        "config", help="show the settings in force, secrets masked, or every fault of them (exit code 2)"
+        "config",
+        help="show the settings in force, secrets masked, or every fault of them (exit code 2)",
+        description="Shows the settings in force, secrets masked, or every fault of them. It asks nobody.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
 

@@ -31,11 +31,20 @@ _WELCOME = """\
 
   Ctrl-C ends it.
 """
+_EXAMPLES = """\
+examples:
+  cognito-sso demo
+  cognito-sso demo --service-port 8100 --verbose
+"""
 
 
 def add_to(commands: Any) -> None:
     parser = commands.add_parser(
-        "demo", help="service, stand-ins and an example app on this machine; no account needed"
+        "demo",
+        help="service, stand-ins and an example app on this machine; no account needed",
+        description="The whole sign-in on this machine, with no account and no configuration. Ctrl-C ends it.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     for part, port in vars(DemoPorts()).items():
         flag = f"--{part.replace('_', '-')}-port"

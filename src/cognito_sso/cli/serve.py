@@ -25,13 +25,22 @@ GRACE_SECONDS = 15  # a callback's deadline is ten
 _METRICS_PORT_TAKEN = (
     "Port {port} of {host} can't be listened on for metrics. SSO_METRICS_PORT chooses another; 0 turns them off."
 )
+_EXAMPLES = """\
+examples:
+  cognito-sso serve                               on this machine, port 8000
+  cognito-sso serve --host 0.0.0.0 --port 8000    in a container, behind a proxy that ends TLS
+
+exit codes: 0 ended by a signal; 1 the port can't be had, or it was ended at once; 2 the settings have faults
+"""
 
 
 def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "serve",
         help="run the service, configured by the environment",
-        epilog="Example: cognito-sso serve --host 0.0.0.0 --port 8000",
+        description="Runs the service: one process, configured by the environment. Scale it by replicas.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=port_number, default=8000, help="port to listen on (default: %(default)s)")

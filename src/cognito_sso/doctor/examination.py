@@ -40,7 +40,8 @@ def examine_settings(setup: Setup) -> Iterator[Finding]:
     settings = setup.settings
     yield READABLE.found()
     yield judge_cookie_keys(len(settings.sso_cookie_keys), session_max_age=settings.sso_session_max_age)
-    yield from judge_origins(settings.sso_public_url, settings.sso_frontends)
+    trusts_a_proxy = bool(settings.sso_trusted_proxies)
+    yield from judge_origins(settings.sso_public_url, settings.sso_frontends, trusts_a_proxy=trusts_a_proxy)
     yield judge_cookie_budget(setup)
     yield from judge_companies(setup)
 

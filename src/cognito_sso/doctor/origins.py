@@ -23,6 +23,12 @@ ON_LOOPBACK = ORIGINS.warning(
     why="Everybody else's sign-in ends on a page that can't be found, and over http cookies lack Secure.",
     remedy="Set it to the https address at which browsers reach the service.",
 )
+PROXY_NOT_TRUSTED = ORIGINS.warning(
+    "proxy_not_trusted",
+    "SSO_TRUSTED_PROXIES is not set, and something in front of the service has to end TLS for {public_url}.",
+    why="Everybody then comes from that one address: they share one count of SSO_RATE_LIMIT, and the log has no other.",
+    remedy="Set it to the network of the load balancer or reverse proxy, and nothing wider.",
+)
 
 # Below these anybody can have a name, so that two names there are two sites. Without the whole public suffix list
 # (publicsuffix.org), which changes weekly, this is a part of it: the second level of countries, and where apps are
@@ -35,9 +41,11 @@ _SHARED = frozenset(
 )
 
 
-def judge_origins(public_url: str, frontends: Sequence[str]) -> Iterator[Finding]:
+def judge_origins(public_url: str, frontends: Sequence[str], *, trusts_a_proxy: bool) -> Iterator[Finding]:
     if is_loopback(_host(public_url)) and not all(is_loopback(_host(frontend)) for frontend in frontends):
         yield ON_LOOPBACK.found(public_url=public_url)
+    if urlsplit(public_url).scheme == "https" and not trusts_a_proxy:
+        yield PROXY_NOT_TRUSTED.found(public_url=public_url)
     for frontend in frontends:
         kind = SAME_SITE if is_one_site(public_url, frontend) else OTHER_SITE
         yield kind.found(frontend=frontend, public_url=public_url)
