@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 import httpx
 import pytest
@@ -123,6 +124,34 @@ def test_credentials_that_may_not_are_told_in_words(
     aws.fail("describe_user_pool", "AccessDeniedException")
 
     assert examined(capsys) == ["pool_unreadable"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (400, {"error": "invalid_grant"}, ["pool_agrees", "provider_secret_taken"]),
+        (401, {"error": "invalid_client"}, ["pool_agrees", "provider_secret_refused"]),
+        (429, {}, ["pool_agrees", "provider_secret_unclear"]),
+    ],
+)
+def test_the_secret_that_cognito_has_is_tried_at_scalekit_and_nowhere_else(
+    status: int,
+    body: dict[str, str],
+    expected: list[str],
+    provisioned: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked: list[str] = []
+
+    def scalekit(request: httpx.Request) -> httpx.Response:
+        if SECRET in unquote_plus(request.content.decode()):
+            asked.append(str(request.url))
+        return httpx.Response(status, stream=httpx.ByteStream(json.dumps(body).encode()))
+
+    provisioned.setattr(doctor, "http_client", lambda: httpx.AsyncClient(transport=httpx.MockTransport(scalekit)))
+
+    assert examined(capsys) == expected
+    assert asked == ["https://acme.scalekit.com/oauth/token"]
 
 
 def test_an_aws_that_does_not_answer_keeps_nobody_waiting(

@@ -21,7 +21,7 @@ from cognito_sso.app import create_app
 from cognito_sso.cli import doctor
 from cognito_sso.provision.aws import CognitoApi
 from cognito_sso.settings import Settings, load_settings
-from cognito_sso.simulator import AppClient, Simulator
+from cognito_sso.simulator import AppClient, IdentityProvider, ScalekitClient, Simulator
 from tests.browser import Browser
 from tests.project.repository import ROOT, blocks, text_of
 from tests.provision.aws import Aws
@@ -114,7 +114,10 @@ def stand_ins(cognito: CognitoApi) -> Simulator:
     client = cognito.describe_user_pool_client(
         UserPoolId=settings.cognito_user_pool_id, ClientId=settings.cognito_client_id
     )["UserPoolClient"]
-    return Simulator(
+    provider = cognito.describe_identity_provider(
+        UserPoolId=settings.cognito_user_pool_id, ProviderName=settings.cognito_identity_provider
+    )["IdentityProvider"]["ProviderDetails"]
+    world = Simulator(
         domain_url=DOMAIN,
         issuer_url=ISSUER,
         scalekit_url=SCALEKIT,
@@ -132,6 +135,10 @@ def stand_ins(cognito: CognitoApi) -> Simulator:
             )
         ],
     )
+    name, known = settings.cognito_identity_provider, (provider["client_id"], provider["client_secret"])
+    world.pool.providers = {name: IdentityProvider(name, provider["oidc_issuer"], *known)}
+    world.scalekit.clients = {known[0]: ScalekitClient(*known, (world.pool.idp_response_url,))}
+    return world
 
 
 async def examined(checking: str, capsys: pytest.CaptureFixture[str]) -> None:

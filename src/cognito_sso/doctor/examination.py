@@ -18,8 +18,8 @@ from cognito_sso.doctor.credentials import CREDENTIALS, judge_credentials, needs
 from cognito_sso.doctor.finding import Finding
 from cognito_sso.doctor.issuer import judge_clock, judge_discovery, judge_keys
 from cognito_sso.doctor.origins import judge_origins
-from cognito_sso.doctor.pool import NOT_READ, UNREADABLE, judge_pool
-from cognito_sso.doctor.routing import MOST_DOMAINS, Domain, Routed, domains_of, judge_routing
+from cognito_sso.doctor.pool import NOT_READ, UNREADABLE, judge_pool, judge_provider_secret, provider_credentials
+from cognito_sso.doctor.routing import MOST_DOMAINS, Domain, Routed, domains_of, judge_routing, provider_redirect_uri
 from cognito_sso.doctor.scalekit import NOT_SET, judge_scalekit
 from cognito_sso.doctor.setup import Setup
 from cognito_sso.doctor.sign_out import SIGN_OUT, judge_sign_out
@@ -169,4 +169,22 @@ async def _pool(setup: Setup, asker: Asker, read: ReadPool | None) -> Iterable[F
         return [UNREADABLE.found(told=error)]
     except TimeoutError:
         return [UNREADABLE.found(told="AWS took too long.")]
-    return [finding for provider in found for finding in judge_pool(found[provider], setup, provider)]
+    judged = [finding for provider in found for finding in judge_pool(found[provider], setup, provider)]
+    secrets_of = [_provider_secret(found[provider], setup, asker, provider) for provider in found]
+    return [*judged, *(finding for some in await asyncio.gather(*secrets_of) for finding in some)]
+
+
+async def _provider_secret(found: Found, setup: Setup, asker: Asker, provider: str) -> Iterable[Finding]:
+    """A made-up code again, at Scalekit this time, and as Cognito (client_secret_post)."""
+    known = provider_credentials(found, setup)
+    if known is None:
+        return []
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": known[0],
+        "client_secret": known[1],
+        "code": secrets.token_urlsafe(RANDOM_BYTES),
+        "redirect_uri": provider_redirect_uri(setup),
+    }
+    url = f"{setup.settings.scalekit_environment_url}/oauth/token"
+    return judge_provider_secret(await asker.ask(asker.http.build_request("POST", url, data=form)), provider)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from cognito_sso.doctor.asking import Answer, NoAnswer
+from cognito_sso.doctor.credentials import error_of
 from cognito_sso.doctor.finding import Finding, Part
 from cognito_sso.doctor.setup import Setup
 from cognito_sso.provision import Found
@@ -52,6 +54,21 @@ ISSUER_DIFFERS = POOL.error(
     "{provider} has the issuer {found}, the settings have {expected}.",
     why="Cognito compares it to the letter with what Scalekit signs, and refuses: everybody ends as provider_error.",
     remedy="Set the provider's issuer to the environment's URL, without a slash at the end.",
+)
+SECRET_TAKEN = POOL.ok(
+    "provider_secret_taken", "Scalekit takes the client id and secret that {provider} has in the pool."
+)
+SECRET_REFUSED = POOL.error(
+    "provider_secret_refused",
+    "Scalekit does not take the client id and secret that {provider} has in the pool.",
+    why="People sign in at their company, and then end as provider_error: Cognito can't redeem Scalekit's code.",
+    remedy="Give the provider Scalekit's client id and secret of today: cognito-sso provision, with --secret-file.",
+)
+SECRET_UNCLEAR = POOL.warning(
+    "provider_secret_unclear",
+    "Could not tell whether Scalekit takes the secret that {provider} has in the pool: it answers {status} {error}.",
+    why="It should say invalid_grant to a made-up code, or invalid_client to a wrong secret.",
+    remedy="Try a sign-in in a browser.",
 )
 EMAIL_NOT_MAPPED = POOL.error(
     "email_not_mapped",
@@ -101,6 +118,24 @@ def domain_name(setup: Setup) -> str:
     """As AWS calls it: the prefix of Amazon's domain, or a whole host."""
     host = urlsplit(setup.endpoints.domain).hostname or ""
     return host.partition(".")[0] if host.endswith(AMAZONS_DOMAIN) else host
+
+
+def provider_credentials(found: Found, setup: Setup) -> tuple[str, str] | None:
+    """Client id and secret that Cognito is known to Scalekit by. Those of another issuer are none of ours to send."""
+    details = (found.provider or {}).get("ProviderDetails") or {}
+    if details.get("oidc_issuer") != setup.settings.scalekit_environment_url:
+        return None
+    known = details.get("client_id"), details.get("client_secret")
+    return (str(known[0]), str(known[1])) if all(known) else None
+
+
+def judge_provider_secret(answer: Answer | NoAnswer, provider: str) -> Iterator[Finding]:
+    """From what Scalekit's token endpoint says to a code that nobody was given."""
+    if isinstance(answer, NoAnswer):  # told with Scalekit
+        return
+    error = error_of(answer)
+    kind = {"invalid_grant": SECRET_TAKEN, "invalid_client": SECRET_REFUSED}.get(error, SECRET_UNCLEAR)
+    yield kind.found(provider=provider, status=answer.status, error=error)
 
 
 def judge_pool(found: Found, setup: Setup, provider: str) -> Iterator[Finding]:
