@@ -120,7 +120,6 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         clock=clock,
         observer=WatchedKeys(metrics, issuer="cognito"),
     )
-    metrics.read_jwks_age(lambda: verifier.keys_age)
     tenants = _tenants(settings)
     return_targets = ReturnTargets(settings.sso_frontends, own_origin=settings.sso_public_url)
     email_digest = EmailDigest(settings.cookie_keys[0])
@@ -137,6 +136,17 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         audit=audit,
         verdicts=metrics.verify_verdicts,
     )
+    directory = TenantDirectory(
+        tenants=tenants,
+        listed=listed_tenants(settings),
+        provider=settings.cognito_identity_provider,
+        scalekit=scalekit_api(settings, http=http, clock=clock),
+        audit=audit,
+        changed=forward_auth.forget,
+        asked=lambda outcome: metrics.tenant_refreshes.labels(outcome).inc(),
+        clock=clock,
+    )
+    metrics.read_ages(keys=lambda: verifier.keys_age, tenants=lambda: directory.age)
     return Services(
         public_url=settings.sso_public_url,
         seal=seal,
@@ -170,15 +180,7 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         revocations=revocations,
         bearer_profiles=BearerProfiles(cognito=cognito, verifier=verifier, tenant_of=tenants.of_bearer, clock=clock),
         forward_auth=forward_auth,
-        directory=TenantDirectory(
-            tenants=tenants,
-            listed=listed_tenants(settings),
-            provider=settings.cognito_identity_provider,
-            scalekit=scalekit_api(settings, http=http, clock=clock),
-            audit=audit,
-            changed=forward_auth.forget,
-            clock=clock,
-        ),
+        directory=directory,
         webhooks=_webhooks(settings, clock=clock),
         pages=pages,
         problems=ProblemAnswers(pages=pages, audit=audit, login_url=settings.sso_public_url + "/login"),

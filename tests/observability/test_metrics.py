@@ -34,6 +34,8 @@ FROZEN = {
     "upstream_errors": ("counter", {"endpoint", "reason"}),
     "jwks_fetches": ("counter", {"issuer", "outcome"}),
     "jwks_age_seconds": ("gauge", set()),
+    "tenant_refreshes": ("counter", {"outcome"}),
+    "tenants_age_seconds": ("gauge", set()),
     "clock_ahead_seconds": ("gauge", set()),
     "verify_verdicts": ("counter", {"door", "status"}),
     "token_memory_lookups": ("counter", {"outcome"}),
@@ -94,6 +96,18 @@ async def test_the_funnel_of_a_sign_in(world: World) -> None:
     assert value(world, "jwks_fetches_total", issuer="cognito", outcome="fetched") == 1
     world.clock.advance(30)
     assert value(world, "jwks_age_seconds") == 30
+
+
+async def test_the_companies_that_scalekit_told_grow_old_while_it_does_not_answer() -> None:
+    world = World(from_scalekit=True)
+    assert str(value(world, "tenants_age_seconds")) == "nan"
+    await world.services.directory.refresh()
+    world.clock.advance(600)
+    world.simulator.faults.set("GET /api/v1/connections", Fault(status=503))
+    await world.services.directory.refresh()
+    assert value(world, "tenants_age_seconds") == 600
+    assert value(world, "tenant_refreshes_total", outcome="refreshed") == 1
+    assert value(world, "tenant_refreshes_total", outcome="failed") == 1
 
 
 @pytest.mark.parametrize(

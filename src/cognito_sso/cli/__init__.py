@@ -1,4 +1,4 @@
-"""The command line: `cognito-sso serve | demo | doctor | provision | keygen | config`."""
+"""The command line: `cognito-sso serve | demo | doctor | tenants | provision | keygen | config`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib import import_module
 
 import cognito_sso
 
-COMMANDS = ("serve", "demo", "doctor", "provision", "keygen", "config")
+COMMANDS = ("serve", "demo", "doctor", "tenants", "provision", "keygen", "config")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

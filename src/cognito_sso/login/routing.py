@@ -66,7 +66,7 @@ def rule(listed: tuple[Tenant, ...], organizations: tuple[Organization, ...] | N
     """
     if organizations is None:
         return Ruling(Routing(listed, complete=False))
-    names = _names(organizations)
+    names = names_of(organizations)
     claims = _claims(listed, organizations, names)
     routing = Routing(
         tenants=(*listed, *_tenants(claims, names, provider)),
@@ -96,7 +96,7 @@ def canonical_or_none(domain: str) -> str | None:
         return None
 
 
-def _names(organizations: tuple[Organization, ...]) -> dict[str, str]:
+def names_of(organizations: tuple[Organization, ...]) -> dict[str, str]:
     """What each organisation is called here: its external id, which only the app sets; else its id.
 
     Never its display name: its own administrators may be able to change that, and a gateway may let in by the name.

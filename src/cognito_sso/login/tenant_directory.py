@@ -29,7 +29,8 @@ class TenantDirectory:
 
     Whatever Scalekit answers but a whole and sound picture changes nothing: the companies of the last one stay, for as
     long as it takes, and `age` tells how long that is. A picture in which all of several companies are gone has to come
-    three times to be believed. `changed` is called after each change.
+    three times to be believed. `changed` is called after each change, `asked` with the outcome of each refresh:
+    `refreshed` or `failed`.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class TenantDirectory:
         scalekit: ScalekitApi | None,
         audit: AuditLog,
         changed: Callable[[], None],
+        asked: Callable[[str], None],
         clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = _random,
     ) -> None:
@@ -50,6 +52,7 @@ class TenantDirectory:
         self._scalekit = scalekit
         self._audit = audit
         self._changed = changed
+        self._asked = asked
         self._clock = clock
         self._chance = chance
         self._organizations: tuple[Organization, ...] | None = None
@@ -130,6 +133,7 @@ class TenantDirectory:
             return False
         self._failures, self._retry_after, self._doubts = 0, 0.0, 0
         self._organizations, self._fetched_at = organizations, self._clock()
+        self._asked("refreshed")
         self._put_in_force(ruling)
         return True
 
@@ -171,6 +175,7 @@ class TenantDirectory:
 
     def _note_failure(self, error: ScalekitError) -> None:
         self._failures += 1
+        self._asked("failed")
         self._retry_after = (isinstance(error, ScalekitUnavailable) and error.retry_after_seconds) or 0.0
         kept = "there are none yet" if self.age is None else f"those of {self.age:.0f} s ago stay in force"
         _log.warning("Scalekit has not told the tenants, %s: %s", kept, error)

@@ -141,6 +141,12 @@ class Metrics:
             outcome=("fetched", "failed"),
         )
         self.jwks_age = self._gauge("jwks_age_seconds", "Since the pool's keys were last fetched; NaN before that.")
+        self.tenant_refreshes = self._counter(
+            "tenant_refreshes", "Times that Scalekit was asked for the tenants.", outcome=("refreshed", "failed")
+        )
+        self.tenants_age = self._gauge(
+            "tenants_age_seconds", "Since Scalekit last told the tenants; NaN before that, and where it is not asked."
+        )
         self.clock_ahead = self._gauge(
             "clock_ahead_seconds",
             "Our clock less Cognito's, by the Date of its last answer, which is exact to a second; NaN before one.",
@@ -175,14 +181,10 @@ class Metrics:
         self._tenants.add(str(name))
         return str(name)
 
-    def read_jwks_age(self, age: Callable[[], float | None]) -> None:
-        """Asks for the age at each scrape."""
-
-        def seconds() -> float:
-            known = age()
-            return nan if known is None else known
-
-        self.jwks_age.set_function(seconds)
+    def read_ages(self, *, keys: Callable[[], float | None], tenants: Callable[[], float | None]) -> None:
+        """Asks for the ages at each scrape."""
+        self.jwks_age.set_function(lambda: _or_nan(keys()))
+        self.tenants_age.set_function(lambda: _or_nan(tenants()))
 
     def _counter(self, name: str, told: str, **labels: tuple[str, ...]) -> Counter:
         counter = Counter(name, told, tuple(labels), namespace=PREFIX, registry=self.registry)
@@ -206,6 +208,10 @@ class Metrics:
         tally = Tally(f"{PREFIX}_{name}", told, labels=tuple(labels), series=product(*labels.values()))
         self.registry.register(tally)
         return tally
+
+
+def _or_nan(age: float | None) -> float:
+    return nan if age is None else age
 
 
 def _codes_of(kind: type[SignInError]) -> tuple[str, ...]:
