@@ -207,7 +207,7 @@ class TestABugOfOurs:
         def bug(*_: object, **__: object) -> None:
             raise RuntimeError(f"a bug with {self.SECRETS[1]}")
 
-        monkeypatch.setattr("cognito_sso.session.session_cookies.SessionCookies.read_session", bug)
+        monkeypatch.setattr("cognito_sso.cookies.SealedCookie.read", bug)
         return world
 
     async def test_is_a_500_that_says_nothing_but_its_request_id(

@@ -15,11 +15,11 @@ JANE = Identity(
     sub="807c593c-d0c1-709c-598f-633ec61bcc8b",
     email="Jane@Megasoft.example",
     groups=("staff", "on-call"),
-    scopes=frozenset({"openid", "orders/read"}),
+    scopes=lambda: frozenset({"openid", "orders/read"}),
     tenant="megasoft",
     access_token="eyJ.eyJ.sig",
 )
-NOBODY_KNOWS = Identity("x", None, (), frozenset(), None)
+NOBODY_KNOWS = Identity("x", None, (), frozenset, None)
 NAMES = ("user", "email", "groups", "tenant", "access-token")
 
 
@@ -177,7 +177,7 @@ EVERYTHING = Identity(
     sub="everything",
     email="a@x.example",
     groups=("", "None", "none", "null", "*"),
-    scopes=frozenset({"", "None", "*"}),
+    scopes=lambda: frozenset({"", "None", "*"}),
     tenant=None,
 )
 

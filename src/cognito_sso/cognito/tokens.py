@@ -71,7 +71,7 @@ def _outage(endpoint: str, status: int) -> Exception:
 
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
-        members = json.loads(body, object_pairs_hook=_unique_members)
+        members = _decoder.decode(body.decode())
     except (ValueError, RecursionError):
         raise ProviderNonsense("the answer is not JSON") from None
     if not isinstance(members, dict):
@@ -84,6 +84,9 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise ValueError("a member stands twice")
     return members
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_unique_members)
 
 
 def _token(members: dict[str, Any], name: str) -> str:

@@ -11,13 +11,15 @@ _STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
 
 def encode(*parts: bytes) -> str:
     """Several parts are joined by dots, as a compact token's are."""
-    return b".".join(b2a_base64(raw, newline=False).rstrip(b"=") for raw in parts).translate(_OURS).decode()
+    return b".".join([b2a_base64(raw, newline=False).rstrip(b"=") for raw in parts]).translate(_OURS).decode()
 
 
 def decode(text: str) -> bytes:
     """Raises `ValueError` for every other spelling."""
     standard = text.encode("ascii").translate(_STANDARD) + b"=" * (-len(text) % 4)
     raw = a2b_base64(standard)
-    if b2a_base64(raw, newline=False) != standard:  # foreign characters were skipped, or unused bits are set
+    # Foreign characters were skipped, or unused bits are set: those can only be in the last group.
+    groups = len(raw) // 3
+    if len(raw) != len(text) * 3 // 4 or b2a_base64(raw[groups * 3 :], newline=False) != standard[groups * 4 :]:
         raise ValueError("not the one spelling")
     return raw

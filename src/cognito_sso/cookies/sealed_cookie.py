@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from cognito_sso.cookies.sealing import NotSealedByUs, Seal
 
@@ -32,8 +33,7 @@ class SealedCookie:
     clock: Callable[[], float] = time.time
 
     def name(self, member: str = "") -> str:
-        prefix = ("__Host-" if self.path == "/" else "__Secure-") if self.secure else ""
-        return f"{prefix}sso_{self.purpose}" + (f"_{member}" if member else "")
+        return f"{self._name}_{member}" if member else self._name
 
     def members(self, cookies: Mapping[str, str]) -> list[str]:
         prefix = self.name("x")[:-1]
@@ -72,7 +72,12 @@ class SealedCookie:
     def clear(self, member: str = "") -> str:
         return f"{self.name(member)}=; {self._attributes(0)}"
 
-    @property
+    @cached_property
+    def _name(self) -> str:
+        prefix = ("__Host-" if self.path == "/" else "__Secure-") if self.secure else ""
+        return f"{prefix}sso_{self.purpose}"
+
+    @cached_property
     def _sealed_purpose(self) -> str:
         return f"{self.purpose}/{self.version}"
 

@@ -75,14 +75,15 @@ class LoginFlow:
         self, *, email: str, return_to: str | None, delivery: Delivery, proof: FrontendProof = NO_PROOF
     ) -> StartedLogin:
         target = self._return_targets.resolve(return_to, loopback=delivery is Delivery.CODE)
-        address = str(EmailAddress.parse(email))
-        return self._away(
-            LoginTransaction.begin(email=address, return_to=target, delivery=delivery, now=self._clock(), proof=proof)
+        address = EmailAddress.parse(email)
+        transaction = LoginTransaction.begin(
+            email=str(address), return_to=target, delivery=delivery, now=self._clock(), proof=proof
         )
+        return self._away(transaction, address)
 
     def restart(self, transaction: LoginTransaction) -> StartedLogin:
         """The same login once more, with everything about it new but the wish."""
-        return self._away(transaction.restart(now=self._clock()))
+        return self._away(transaction.restart(now=self._clock()), EmailAddress.parse(transaction.email))
 
     def recall(self, transaction: LoginTransaction) -> LoginTransaction:
         """A login that came back, with where it ends judged again: a frontend may have been taken off the list."""
@@ -121,8 +122,8 @@ class LoginFlow:
         email = email_of(claims)
         return self._signed_in(claims, tokens, email, self._tenants.prove(claims, email))
 
-    def _away(self, transaction: LoginTransaction) -> StartedLogin:
-        tenant = self._tenants.for_email(EmailAddress.parse(transaction.email))
+    def _away(self, transaction: LoginTransaction, address: EmailAddress) -> StartedLogin:
+        tenant = self._tenants.for_email(address)
         url = self._cognito.authorization_url(
             state=transaction.state,
             nonce=transaction.nonce,

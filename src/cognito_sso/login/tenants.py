@@ -72,6 +72,7 @@ class Tenants:
     def use(self, routing: Routing) -> None:
         """Another routing from now on, for logins under way too."""
         self._routing = routing
+        self._providers = {self._default_provider, *(tenant.identity_provider for tenant in routing.tenants)}
         self._by_domain = {domain: tenant for tenant in routing.tenants for domain in tenant.domains}
         self._by_connection = {one: tenant for tenant in routing.tenants for one in tenant.connections}
 
@@ -156,9 +157,8 @@ class Tenants:
         Believed only beside Cognito's own group of that provider: people of the pool itself may have chosen a user
         name that looks like a federated one, but cannot choose their groups.
         """
-        providers = {self._default_provider, *(tenant.identity_provider for tenant in self._by_domain.values())}
         pool, username = claims.issuer.rpartition("/")[2], (claims.username or "").lower()
-        for provider in providers:
+        for provider in self._providers:
             if username.startswith(f"{provider.lower()}_") and f"{pool}_{provider}" in claims.get("cognito:groups", ()):
                 return provider
         return None

@@ -23,6 +23,7 @@ OPEN_LOGINS_BUDGET = 2_000  # bytes of the others, so that all cookies together 
 CLEARED_BUDGET = 2_000  # bytes of headers that clear some, so that an answer stays within 8 KB whatever was tossed in
 SECRET_BYTES = 32
 COOKIE_ID_LENGTH = 8
+_encoder = json.JSONEncoder(default=vars, separators=(",", ":"))
 
 
 def _base64url(raw: bytes) -> str:
@@ -87,7 +88,8 @@ class LoginTransaction:
         return hmac.compare_digest(self.state.encode(), state.encode())
 
     def _derived(self, purpose: str) -> str:
-        return _base64url(hmac.digest(self.secret.encode(), purpose.encode(), "sha256"))
+        keyed = hashlib.blake2b(purpose.encode(), key=self.secret.encode(), digest_size=SECRET_BYTES)  # RFC 7693
+        return _base64url(keyed.digest())
 
 
 class LoginCookies:
@@ -108,7 +110,7 @@ class LoginCookies:
 
     def write(self, transaction: LoginTransaction) -> str:
         members = {name: getattr(transaction, name) for name in LoginTransaction.__match_args__}
-        payload = json.dumps(members, default=vars, separators=(",", ":")).encode()
+        payload = _encoder.encode(members).encode()
         return self._cookie.write(payload, max_age=LIFETIME_SECONDS, member=_member(transaction.state))
 
     def clear(self, transaction: LoginTransaction) -> str:

@@ -152,7 +152,7 @@ def _explained(services: Services, request: Request, transaction: LoginTransacti
 
 def _nothing_to_finish(services: Services, request: Request, error: LoginExpired) -> Response:
     """Another browser, too late, a replay, a bookmark. No token request is ever made for one of these."""
-    signed_in = services.session_cookies.read_session(cookies_of(request))
+    signed_in = services.session_cookies.read_profile(cookies_of(request))
     if signed_in is not None and wants_page(request):
         return redirect(services.return_targets.default)
     tell_refused(services, error, None)

@@ -34,12 +34,11 @@ MOST_REMEMBERED = 1_024
 async def me(request: Request) -> Response:
     credentials = credentials_of(request)
     if credentials:  # a wrong Bearer is wrong even beside a good cookie
-        profile = await services_of(request).bearer_profiles.profile(bearer_token(credentials))
-        return _answer(profile)
+        return _answer(await services_of(request).bearer_profiles.profile(bearer_token(credentials)))
     services, cookies = services_of(request), cookies_of(request)
-    session = services.session_cookies.read_session(cookies)
-    if session is not None:
-        return _answer(session.profile)
+    profile = services.session_cookies.read_profile(cookies)
+    if profile is not None:
+        return _answer(profile)
     answer = services.problems.answer(request, NotSignedIn())
     stale = services.session_cookies.has_session_cookie(cookies)
     return with_cookies(answer, [services.session_cookies.clear_session()] if stale else [])

@@ -28,9 +28,14 @@ def session_payload(session: Session) -> bytes:
 
 
 def session_from(payload: bytes) -> Session:
+    session_id, profile = profile_from(payload)
+    return Session(session_id, profile, unpack(_split(payload)[1]))
+
+
+def profile_from(payload: bytes) -> tuple[str, Profile]:
+    """The session's id, and who it is of; the access token is left as it is."""
     members, token = _split(payload)
-    session_id, profile = _read(members, _claims_segment(token))
-    return Session(session_id, profile, unpack(token))
+    return _read(members, _claims_segment(token))
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 from cognito_sso.cookies import read_cookies
@@ -100,7 +101,7 @@ class ForwardAuth:
 
     def _identity_of(self, claims: Claims) -> Identity:
         tenant = self._tenant_of(claims)
-        return Identity(claims.sub, None, claims.groups, claims.scopes, tenant)
+        return Identity(claims.sub, None, claims.groups, lambda: claims.scopes, tenant)
 
     def forget(self) -> None:
         """Answers that were kept ready may have been made with other tenants."""
@@ -119,9 +120,8 @@ def _judged(identity: Identity, query: bytes) -> Verdict:
 
 def _identity_of_session(session: Session) -> Identity:
     profile = session.profile
-    return Identity(
-        profile.sub, profile.email, profile.groups, _scopes_of(session), profile.tenant, session.access_token
-    )
+    scopes = partial(_scopes_of, session)
+    return Identity(profile.sub, profile.email, profile.groups, scopes, profile.tenant, session.access_token)
 
 
 def _scopes_of(session: Session) -> frozenset[str]:

@@ -21,7 +21,8 @@ class Identity:
     sub: str
     email: str | None
     groups: tuple[str, ...]
-    scopes: frozenset[str]
+    scopes: Callable[[], frozenset[str]]
+    """Asked for where a filter wants them: to read them out of a session's token takes as long as all the rest."""
     tenant: str | None
     access_token: str = field(default="", repr=False)
 
@@ -47,7 +48,7 @@ _FILTERS: MappingProxyType[str, Filter] = MappingProxyType(
     {
         "groups": lambda identity, any_of: not any_of.isdisjoint(identity.groups),
         "domains": lambda identity, any_of: identity.domain in {domain.lower() for domain in any_of},
-        "scope": lambda identity, all_of: all_of <= identity.scopes,
+        "scope": lambda identity, all_of: all_of <= identity.scopes(),
         "tenant": lambda identity, any_of: identity.tenant in any_of,
     }
 )

@@ -10,10 +10,12 @@ from cognito_sso.cookies import CookieTooLarge, SealedCookie
 from cognito_sso.session.cookie_payload import (
     grant_from,
     grant_payload,
+    profile_from,
     session_from,
     session_payload,
     smaller_and_smaller,
 )
+from cognito_sso.session.profile import Profile
 from cognito_sso.session.session import RefreshGrant, Session
 
 SESSION_COOKIE_BUDGET = 3_800  # bytes of name and value: room for attributes, and for proxies that count them
@@ -45,6 +47,14 @@ class SessionCookies:
             return None
         session = session_from(payload)
         return None if self._has_ended(cookies, session.id) else session
+
+    def read_profile(self, cookies: Mapping[str, str]) -> Profile | None:
+        """Of the same session, for those who have no use for its access token."""
+        payload = self._session.read(cookies)
+        if payload is None:
+            return None
+        session_id, profile = profile_from(payload)
+        return None if self._has_ended(cookies, session_id) else profile
 
     def read_grant(self, cookies: Mapping[str, str]) -> RefreshGrant | None:
         payload = self._refresh.read(cookies)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -69,8 +69,8 @@ def is_only_a_look(request: Request) -> bool:
     """
     if request.method == "HEAD":
         return True
-    purpose = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "")
-    return "prefetch" in purpose or "prerender" in purpose
+    told = [value for name, value in request.scope["headers"] if name in (b"sec-purpose", b"purpose")]
+    return any(b"prefetch" in purpose or b"prerender" in purpose for purpose in told)
 
 
 def require_navigation(request: Request) -> None:
@@ -91,13 +91,21 @@ def wants_page(request: Request) -> bool:
 
 def _parameters(text: bytes, where: str) -> dict[str, str]:
     try:
-        pairs = parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
+        pairs = [_pair(field) for field in text.decode("ascii").split("&") if field]
     except ValueError:
         raise RequestInvalid(f"the {where} can't be read") from None
     parameters = dict(pairs)
+    if len(pairs) > MOST_PARAMETERS:
+        raise RequestInvalid(f"the {where} has too many parameters")
     if len(parameters) != len(pairs):
         raise RequestInvalid(f"a parameter of the {where} stands twice")
     return parameters
+
+
+def _pair(field: str) -> tuple[str, str]:
+    """One parameter (application/x-www-form-urlencoded). Raises `ValueError` for what is not UTF-8."""
+    name, _, value = field.replace("+", " ").partition("=")
+    return unquote(name, errors="strict"), unquote(value, errors="strict")
 
 
 def _json_members(body: bytes) -> dict[str, str]:
