@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from cognito_sso.observability import Asked, AuditLog, EmailDigest, Person
 from cognito_sso.observability.logs import JsonFormatter
 from cognito_sso.settings import new_cookie_key
+from cognito_sso.web.problems import PROBLEMS
 from tests.browser import NAVIGATION
 from tests.world import COOKIE_KEY, FRONTEND, SERVICE, World, settings_for
 
@@ -86,6 +87,10 @@ def test_no_event_has_a_whole_address_sec_366(name: str, audited: Heard) -> None
 def test_the_schema_is_one_and_has_every_event() -> None:
     Draft202012Validator.check_schema(schema())
     assert {one["$ref"].rpartition("/")[2] for one in schema()["oneOf"]} == set(AUDIT_METHODS)
+
+
+def test_the_schema_has_every_error_code() -> None:
+    assert schema()["$defs"]["code"]["enum"] == sorted(PROBLEMS)
 
 
 async def test_a_line_fits_the_whole_schema_and_a_changed_one_does_not(world: World, audited: Heard) -> None:
