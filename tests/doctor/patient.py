@@ -21,7 +21,12 @@ class Patient:
     """`app_client` changes the client in the pool, `settings` what the operator has set."""
 
     def __init__(
-        self, *, tenants: Sequence[Tenant] = (MEGASOFT,), app_client: dict[str, Any] | None = None, **settings: Any
+        self,
+        *,
+        tenants: Sequence[Tenant] = (MEGASOFT,),
+        app_client: dict[str, Any] | None = None,
+        from_scalekit: bool = False,
+        **settings: Any,
     ) -> None:
         right = {
             "client_id": CLIENT_ID,
@@ -38,6 +43,13 @@ class Patient:
             clients=(AppClient(**{**right, **(app_client or {})}),),
             clock=lambda: NOON,
         )
+        if from_scalekit:
+            (client,) = self.simulator.scalekit.clients.values()
+            settings = {
+                "scalekit_client_id": client.client_id,
+                "scalekit_client_secret": client.client_secret,
+                **settings,
+            }
         self.setup = Setup(
             settings_for(**{"sso_unlisted_domains": "refuse", "sso_trusted_proxies": "10.0.0.0/8", **settings}),
             tuple(tenants),

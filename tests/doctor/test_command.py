@@ -20,7 +20,7 @@ from cognito_sso.settings import Settings, new_cookie_key
 from cognito_sso.simulator import Fault, Simulator
 from cognito_sso.testing.loopback import listener, serving
 from tests.e2e.demo_process import free_ports
-from tests.project.repository import blocks
+from tests.project.repository import text_of
 
 COMMAND = str(Path(sys.executable).with_name("cognito-sso"))
 OFFLINE = {
@@ -151,7 +151,7 @@ def test_offline_asks_nobody(demo: Simulator, capsys: pytest.CaptureFixture[str]
 def test_the_json_is_as_documented(switch: str | None, demo: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
     if switch:
         demo.misconfigure(switch)
-    (schema,) = [json.loads(block) for block in blocks("docs/doctor.md", "json") if "$schema" in block]
+    schema = json.loads(text_of("docs/doctor.schema.json"))
 
     _, told = report(capsys)
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -208,7 +208,7 @@ def test_progress_is_for_terminals_and_gone_in_the_end(demo: Simulator, environm
     environment.setattr(sys, "stderr", screen)
 
     assert cli.main(["doctor"]) == 0
-    assert "Asking ... 1 of 7" in screen.getvalue()
+    assert "Asking ... 1 of 8" in screen.getvalue()
     assert screen.getvalue().endswith("\r\x1b[K")
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from cognito_sso.doctor import KINDS, Severity
 from cognito_sso.doctor.configured import INVALID, NOTHING_ELSE, OFFLINE
+from cognito_sso.doctor.organizations import ORGANIZATIONS
 from cognito_sso.doctor.pool import POOL
 from cognito_sso.login.tenants import Tenant
 from cognito_sso.settings import new_cookie_key
-from cognito_sso.simulator import MISCONFIGURATIONS, Fault
+from cognito_sso.simulator import MISCONFIGURATIONS, Company, Fault
 from tests.doctor.patient import MEGASOFT, Patient, problems
 from tests.world import CLIENT_ID, CLIENT_SECRET, COOKIE_KEY, DOMAIN, PROVIDER, SCALEKIT, SERVICE
 
@@ -30,6 +31,7 @@ HEALTHY = [
     "client_secret_right",
     "logout_uri_registered",
     "scalekit_agrees",
+    "scalekit_client_not_set",
     "domains_routed",
     "pool_not_read",
 ]
@@ -222,6 +224,7 @@ def test_every_finding_there_can_be_is_provoked_by_one_of_these_tests() -> None:
     provoked |= {code for _, _, code in UNSEEN.values()}
     provoked |= {code for _, codes in OPERATORS.values() for code in codes}
     elsewhere = {INVALID.code, NOTHING_ELSE.code, OFFLINE.code, "client_is_public"}
+    elsewhere |= {kind.code for kind in ORGANIZATIONS.kinds}
     elsewhere |= {"cognito_known_to_scalekit", "scalekit_not_set", "domains_not_asked"}
 
     of_the_pool = {kind.code for kind in POOL.kinds}  # in test_pool
@@ -248,6 +251,45 @@ async def test_it_signs_nobody_in_and_changes_nothing() -> None:
     asked = {(entry.method, entry.path) for entry in patient.simulator.journal}
     assert {path for method, path in asked if method == "POST"} == {"/oauth2/token"}
     assert not list(patient.simulator.pool.users)
+
+
+@pytest.mark.parametrize("tenants", [(), (MEGASOFT,)])
+async def test_companies_that_are_taken_from_scalekit_are_all_there(tenants: tuple[Tenant, ...]) -> None:
+    patient = Patient(tenants=tenants, from_scalekit=True)
+    patient.simulator.people.change("initech", connection="active")
+
+    findings = await patient.examined()
+    assert problems(findings) == []
+    assert "scalekit_companies_taken" in [finding.code for finding in findings]
+
+
+async def test_organisations_whose_people_can_not_sign_in_are_told() -> None:
+    patient = Patient(from_scalekit=True)
+    patient.simulator.people.add_company(Company("Copycat", domains=("globex.example",)))
+
+    assert problems(await patient.examined()) == ["domain_contested", "organization_inactive"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault(status=503), "scalekit_companies_unreadable"),
+        (Fault(status=429), "scalekit_companies_unreadable"),
+        (Fault(body="<html>", status=200), "scalekit_companies_unreadable"),
+        (Fault(status=403), "scalekit_client_refused"),
+    ],
+)
+async def test_companies_that_scalekit_does_not_tell_are_told(fault: Fault, code: str) -> None:
+    patient = Patient(from_scalekit=True)
+    patient.simulator.faults.set("GET /api/v1/organizations", fault)
+
+    assert code in problems(await patient.examined())
+
+
+async def test_a_wrong_secret_of_scalekits_is_found() -> None:
+    patient = Patient(from_scalekit=True, scalekit_client_secret="yesterdays")
+
+    assert problems(await patient.examined()) == ["scalekit_client_refused"]
 
 
 async def test_without_companies_scalekit_is_asked_about_cognito_alone() -> None:

@@ -16,18 +16,18 @@ _ANYBODYS_MAIL = frozenset(
 )
 
 COMPANIES = Part("Companies")
-LISTED = COMPANIES.ok("companies_listed", "Companies listed: {companies}, with {domains} e-mail domains.")
+LISTED = COMPANIES.ok("companies_listed", "Companies of the tenants file: {companies}, with {domains} e-mail domains.")
 NOBODY_SERVED = COMPANIES.error(
     "nobody_served",
-    "No company is listed, and SSO_UNLISTED_DOMAINS is refuse.",
+    "There is no company, and SSO_UNLISTED_DOMAINS is refuse.",
     why="Nobody can sign in.",
-    remedy="Name a file with companies in SSO_TENANTS_FILE, or allow unlisted domains.",
+    remedy="Take the companies from Scalekit (SCALEKIT_CLIENT_ID), or list them in SSO_TENANTS_FILE.",
 )
 UNLISTED_ALLOWED = COMPANIES.warning(
     "unlisted_domains_allowed",
-    "Addresses of no listed company may sign in, by {provider}.",
+    "Addresses of no company may sign in, by {provider}.",
     why="Nothing proves whose they are: any company's identity provider can claim an address of an unlisted domain.",
-    remedy="List every company in SSO_TENANTS_FILE, and set SSO_UNLISTED_DOMAINS to refuse.",
+    remedy="Take the companies from Scalekit, or list them all; and set SSO_UNLISTED_DOMAINS to refuse.",
 )
 NOT_PINNED = COMPANIES.warning(
     "company_not_pinned",
@@ -67,7 +67,8 @@ def judge_companies(setup: Setup) -> Iterator[Finding]:
 
 
 def _listed(setup: Setup) -> Finding:
-    if not setup.tenants and setup.settings.sso_unlisted_domains == "refuse":
+    nobody = not setup.tenants and not setup.takes_companies_from_scalekit
+    if nobody and setup.settings.sso_unlisted_domains == "refuse":
         return NOBODY_SERVED.found()
     return LISTED.found(companies=len(setup.tenants), domains=sum(len(tenant.domains) for tenant in setup.tenants))
 
@@ -82,8 +83,8 @@ def _judge(tenant: Tenant) -> Iterator[Finding]:
 def _shared_connections(tenants: Sequence[Tenant]) -> Iterator[Finding]:
     names: dict[str, list[str]] = defaultdict(list)
     for tenant in tenants:
-        if tenant.connection_id:
-            names[tenant.connection_id.lower()].append(tenant.name)
+        for connection in tenant.connections:
+            names[connection].append(tenant.name)
     for connection, sharing in names.items():
         if len(sharing) > 1:
             yield CONNECTION_SHARED.found(companies=" and ".join(sharing), connection=connection)

@@ -17,6 +17,8 @@ from cognito_sso.doctor.cookie_budget import judge_cookie_budget
 from cognito_sso.doctor.credentials import CREDENTIALS, judge_credentials, needs_second_look
 from cognito_sso.doctor.finding import Finding
 from cognito_sso.doctor.issuer import judge_clock, judge_discovery, judge_keys
+from cognito_sso.doctor.organizations import NOT_SET as SCALEKIT_CLIENT_NOT_SET
+from cognito_sso.doctor.organizations import judge_organizations
 from cognito_sso.doctor.origins import judge_origins
 from cognito_sso.doctor.pool import NOT_READ, UNREADABLE, judge_pool, judge_provider_secret, provider_credentials
 from cognito_sso.doctor.routing import MOST_DOMAINS, Domain, Routed, domains_of, judge_routing, provider_redirect_uri
@@ -24,6 +26,7 @@ from cognito_sso.doctor.scalekit import NOT_SET, judge_scalekit
 from cognito_sso.doctor.setup import Setup
 from cognito_sso.doctor.sign_out import SIGN_OUT, judge_sign_out
 from cognito_sso.provision import Found, ProvisionError
+from cognito_sso.scalekit import Organization, ScalekitError, ScalekitUnavailable
 
 RANDOM_BYTES = 32
 NOBODY = "cognito-sso-doctor"  # local part of the addresses that Scalekit is asked about
@@ -56,6 +59,7 @@ async def examine_hosts(
         lambda: _credentials(setup, asker),
         lambda: _sign_out(setup, asker),
         lambda: _scalekit(setup, asker),
+        lambda: _organizations(setup, asker),
         lambda: _routing(setup, asker),
         lambda: _pool(setup, asker, read_pool),
     ]
@@ -135,6 +139,20 @@ async def _scalekit(setup: Setup, asker: Asker) -> Iterable[Finding]:
         asker.get(f"{url}/.well-known/openid-configuration"), asker.get(f"{url}/keys")
     )
     return judge_scalekit(document, keys, url)
+
+
+async def _organizations(setup: Setup, asker: Asker) -> Iterable[Finding]:
+    scalekit = setup.scalekit(asker.http)
+    if scalekit is None:
+        return [SCALEKIT_CLIENT_NOT_SET.found()]
+    try:
+        async with asyncio.timeout_at(asker.ends_at):
+            found: tuple[Organization, ...] | ScalekitError = await scalekit.organizations()
+    except ScalekitError as error:
+        found = error
+    except TimeoutError:
+        found = ScalekitUnavailable("it took too long")
+    return judge_organizations(found, setup)
 
 
 async def _routing(setup: Setup, asker: Asker) -> Iterable[Finding]:

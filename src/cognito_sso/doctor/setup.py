@@ -8,6 +8,7 @@ import httpx
 
 from cognito_sso.cognito import CognitoClient, Endpoints
 from cognito_sso.login.tenants import Tenant
+from cognito_sso.scalekit import ScalekitApi
 from cognito_sso.settings import Settings
 
 CALLBACK_PATH = "/auth/callback"
@@ -48,6 +49,22 @@ class Setup:
     def client_secret(self) -> str | None:
         secret = self.settings.cognito_client_secret
         return secret.get_secret_value() if secret else None
+
+    @property
+    def takes_companies_from_scalekit(self) -> bool:
+        return self.settings.scalekit_client_id is not None
+
+    def scalekit(self, http: httpx.AsyncClient) -> ScalekitApi | None:
+        """The management API as the service asks it."""
+        chosen = self.settings
+        if not (chosen.scalekit_environment_url and chosen.scalekit_client_id and chosen.scalekit_client_secret):
+            return None
+        return ScalekitApi(
+            http=http,
+            environment_url=chosen.scalekit_environment_url,
+            client_id=chosen.scalekit_client_id,
+            client_secret=chosen.scalekit_client_secret.get_secret_value(),
+        )
 
     def cognito(self, http: httpx.AsyncClient, *, client_secret: str | None) -> CognitoClient:
         """The requests of the service, to the letter. It is not asked to send any."""

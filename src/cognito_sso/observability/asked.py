@@ -6,8 +6,10 @@ import os
 import re
 from contextvars import ContextVar
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from starlette.types import Scope
+if TYPE_CHECKING:
+    from starlette.types import Scope
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{1,64}")
 # W3C Trace Context section 3.2: version, trace-id, parent-id, flags. Later versions may have more behind.
