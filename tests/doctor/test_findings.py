@@ -159,6 +159,10 @@ OPERATORS: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["session_cookie_tight"],
     ),
     "nobody listed, everybody else refused": ({"tenants": ()}, ["nobody_served"]),
+    "nobody listed, and Scalekit is asked": (
+        {"tenants": (), "scalekit_client_id": "skc_1", "scalekit_client_secret": "test_1"},
+        [],
+    ),
     "everybody allowed": ({"sso_unlisted_domains": "allow"}, ["unlisted_domains_allowed"]),
     "a company without its connection": ({"tenants": (replace(MEGASOFT, connection_id=None),)}, ["company_not_pinned"]),
     "two companies, one connection": (

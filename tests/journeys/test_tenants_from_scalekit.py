@@ -267,7 +267,10 @@ async def test_a_reloaded_file_and_a_refresh_stand_side_by_side(tmp_path: Path) 
     file.write_text(LISTED_MEGASOFT)
     world = World(from_scalekit=True, sso_tenants_file=file)
     reloader = Reloader(
-        read=lambda: settings_for(sso_tenants_file=file), seal=world.services.seal, directory=directory(world)
+        read=lambda: settings_for(sso_tenants_file=file),
+        seal=world.services.seal,
+        directory=directory(world),
+        email_digest=world.services.email_digest,
     )
     await directory(world).refresh()
     assert {"megasoft-by-hand", "globex"} <= names(world)

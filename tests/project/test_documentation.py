@@ -33,7 +33,10 @@ from tests.project.repository import ROOT, blocks, code, codes, name_of, pages, 
 PYTHON = [(page, number) for page in ("README.md", "docs/verify.md") for number in range(len(blocks(page, "python")))]
 SHELL = (
     *("README.md", "CONTRIBUTING.md"),
-    *(f"docs/{name}.md" for name in ("configuration", "going-live", "first-sign-in-on-aws", "provision", "doctor")),
+    *(
+        f"docs/{name}.md"
+        for name in ("configuration", "going-live", "first-sign-in-on-aws", "provision", "doctor", "tenants")
+    ),
 )
 
 
