@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cognito_sso.errors import DomainNotServed, ProviderUnreachable, TenantMismatch
-from cognito_sso.login.email_address import EmailAddress
-from cognito_sso.login.routing import Claim, Ruling, rule
+from cognito_sso.errors import DomainNotServed, EmailInvalid, ProviderUnreachable, TenantMismatch
+from cognito_sso.login.email_address import EmailAddress, canonical_domain
+from cognito_sso.login.routing import Claim, Ruling, canonical_or_none, rule
 from cognito_sso.login.tenants import Tenant, Tenants
 from cognito_sso.scalekit import Connection, Domain, Organization
 from tests.login.test_tenants import identity
@@ -187,6 +187,30 @@ class TestBeforeScalekitHasAnswered:
         assert tenants.for_email(EmailAddress.parse("jane@megasoft.example")) is LISTED
         with pytest.raises(ProviderUnreachable):
             tenants.for_email(UNLISTED)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        *("a.example", "a-b.example", "1.example", "xn--strae-oqa.example", "a--b.example", "a.b.c.d.example"),
+        *("-a.example", "a-.example", "a.1", "a.1a", "a.a1", "example", "a..example", ".example", "a.example."),
+        *(
+            "A.example",
+            "a_b.example",
+            "a b.example",
+            f"{'a' * 63}.example",
+            f"{'a' * 64}.example",
+            "a" * 31 + ".example",
+        ),
+        *(f"{'a.' * 124}example", f"{'a.' * 125}example", f"{'a.' * 123}exampl", "ab--c.example", "a.xn--p1ai", ""),
+    ],
+)
+def test_the_short_way_to_a_canonical_domain_leads_where_the_long_one_does(domain: str) -> None:
+    try:
+        expected: str | None = canonical_domain(domain)
+    except EmailInvalid:
+        expected = None
+    assert canonical_or_none(domain) == expected
 
 
 def test_every_claim_gets_a_verdict() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cognito_sso.login.routing import Ruling, canonical_or_none, listed_as, names_of
+from cognito_sso.login.routing import Listing, Ruling, canonical_or_none, names_of
 from cognito_sso.login.tenants import Tenant
 from cognito_sso.scalekit import Organization
 
@@ -27,7 +27,8 @@ def differences(
     names = names_of(organizations)
     found: list[Difference] = []
     for tenant in listed:
-        own = [one for one in organizations if tenant in listed_as(one, names[one.id], (tenant,))]
+        table = Listing((tenant,))
+        own = [one for one in organizations if table.tables_of(one, names[one.id])]
         if own:
             found += _of_company(tenant, own)
         elif tenant.identity_provider == provider:
