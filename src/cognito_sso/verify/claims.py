@@ -57,7 +57,7 @@ class Claims(Mapping[str, Any]):
     _raw: dict[str, Any]
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
-        object.__setattr__(self, "_raw", raw)
+        _set_raw(self, raw)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("claims cannot be changed")
@@ -205,6 +205,9 @@ class Claims(Mapping[str, Any]):
         return None
 
 
+_set_raw = Claims._raw.__set__  # type: ignore[attr-defined]  # past __setattr__, which refuses everybody
+
+
 def _frozen(value: Any) -> Any:
     if type(value) is list:
         return tuple(_frozen(item) for item in value)
@@ -250,7 +253,7 @@ def _is_flag(value: object) -> bool:
 
 
 def _are_groups(value: object) -> bool:
-    return type(value) is list and all(type(group) is str for group in value)
+    return type(value) is list and _ONLY_TEXT.issuperset(map(type, value))
 
 
 def _are_identities(value: object) -> bool:
@@ -266,6 +269,7 @@ _TEXT: Final = (
     *("iss", "sub", "token_use", "client_id", "username", "cognito:username", "scope", "jti", "origin_jti", "event_id"),
     *("email", "name", "given_name", "family_name", "azp", "nonce", "at_hash"),
 )
+_ONLY_TEXT: Final = frozenset({str})
 _USES: Final = frozenset({ID, ACCESS})
 _TIMES: Final = frozenset({"exp", "iat", "nbf", "auth_time"})
 _SHAPES: Final[Mapping[str, Callable[[object], bool]]] = {

@@ -32,6 +32,7 @@ from cognito_sso.verify.pool import MISSING, Missing, Pool, is_name, issuer_of
 
 MAX_LEEWAY_SECONDS: Final = 300.0
 MAX_REMEMBERED_BYTES: Final = 16 * 1024 * 1024
+_NO_TOKEN: Final = sha256()
 _MAX_HEADERS: Final = 64  # Cognito writes one header per key
 
 
@@ -265,21 +266,21 @@ class TokenVerifier:
             return None
         if wanted.nonce is not None or wanted.access_token is not None:
             return None  # shown once, and remembering it would keep a nonce and an access token in memory
-        return sha256(token.encode()).digest(), wanted
+        digest = _NO_TOKEN.copy()  # cheaper than to ask OpenSSL for SHA-256 anew
+        digest.update(token.encode())
+        return digest.digest(), wanted
 
     def _recall(self, place: _Place | None) -> Claims | None:
         if place is None or self._verdicts is None:
             return None
-        verdict = self._verdicts.get(place)
-        claims = None if verdict is None else self._still_true(verdict)
-        self._observer.remembered(claims is not None)
-        return claims
-
-    def _still_true(self, verdict: Verdict) -> Claims | None:
-        now = self._clock()
-        if not verdict.valid_from <= now < verdict.valid_until:
-            return None
-        return verdict.claims if verdict.keys.held(verdict.key.kid, now) is verdict.key else None
+        verdict, now = self._verdicts.get(place), self._clock()
+        still_true = (
+            verdict is not None
+            and verdict.valid_from <= now < verdict.valid_until
+            and verdict.keys.held(verdict.key.kid, now) is verdict.key
+        )
+        self._observer.remembered(still_true)
+        return verdict.claims if still_true and verdict is not None else None
 
     def _remember_header(self, draft: _Draft) -> None:
         """Only after a good signature, so that strangers' headers cannot crowd out the pool's."""
