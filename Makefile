@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 BENCH  := benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e check bench advisories lock clean
+.PHONY: help demo test e2e check bench advisories image lock clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ bench: $(BENCH)/.venv/.bench $(BENCH)/peers/node_modules ## what it costs, besid
 
 advisories: $(VENV)/.test ## write docs/advisories.md from the list of published flaws
 	@$(BIN)/python -m tests.advisories
+
+image: ## the container image, cognito-sso
+	docker build --tag cognito-sso --build-arg REVISION=$$(git rev-parse HEAD) .
 
 lock: $(VENV)/.lock ## refresh the hashed requirements from their .in files
 	@for name in build lock server bench test; do \

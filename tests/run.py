@@ -21,6 +21,7 @@ LOWEST_COVERAGE = 95  # percent, lines and branches, of a full run
 LEFT_OUT = {
     "e2e": "the tests in a real browser (no Chromium: `apt-get install chromium`, or set CHROMIUM to its path)",
     "valkey": "the tests of counts that replicas share (no valkey-server or redis-server)",
+    "container": "the tests in containers (no Docker engine with Compose answers; DOCKER is the program's path)",
     "node": "the tests with npm packages (no node and npm, or `npm ci` failed in tests/interop)",
 }
 
@@ -44,7 +45,12 @@ def chosen_mark(arguments: Sequence[str]) -> str | None:
 
 def missing_marks(chosen: str | None) -> list[str]:
     """The marks of the tests that were asked for but can't run here, after trying to get what they need."""
-    needed = {"e2e": have_browser, "node": have_node_packages, "valkey": have_valkey}
+    needed = {
+        "container": have_engine,
+        "e2e": have_browser,
+        "node": have_node_packages,
+        "valkey": have_valkey,
+    }
     return [mark for mark, is_there in needed.items() if asks_for(mark, chosen) and not is_there()]
 
 
@@ -88,6 +94,12 @@ def install(package: str) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for step in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", package]):
         subprocess.run(["apt-get", *step], env=environment, stdout=subprocess.DEVNULL, check=False)
+
+
+def have_engine() -> bool:
+    from tests.container.engine import engine_answers  # imports httpx, which only this needs
+
+    return engine_answers()
 
 
 def have_node_packages() -> bool:

@@ -245,7 +245,7 @@ def _tenants(settings: Settings) -> Tenants:
 
 def _pages(settings: Settings) -> Pages:
     brand = Brand(name=settings.sso_brand_name, logo=settings.sso_brand_logo, color=settings.sso_brand_color)
-    loopback = ("http://localhost:*", "http://127.0.0.1:*")
+    loopback = ("http://localhost:*", "http://*.localhost:*", "http://127.0.0.1:*")
     try:
         return Pages(brand=brand, form_targets=("https:", *(loopback if _is_on_loopback(settings) else ())))
     except ValueError as error:

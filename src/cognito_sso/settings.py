@@ -360,8 +360,8 @@ def load_settings(file_checks: FileChecks | None = None) -> Settings:
     Raises `ConfigurationError` with every fault, none of which shows a secret.
     """
     secrets_dir = os.environ.get("SSO_SECRETS_DIR") or None
-    if secrets_dir and not Path(secrets_dir).is_dir():
-        raise ConfigurationError(["SSO_SECRETS_DIR: must be a directory that can be read"])
+    if secrets_dir and (faults := _faults_of_secrets(Path(secrets_dir))):
+        raise ConfigurationError(faults)
     sources: dict[str, Any] = {"_secrets_dir": secrets_dir} if secrets_dir else {}
     try:
         settings, faults = _read(lambda: Settings(**sources))
@@ -369,6 +369,14 @@ def load_settings(file_checks: FileChecks | None = None) -> Settings:
     except (UnicodeDecodeError, SettingsError):
         raise ConfigurationError([".env or a file in SSO_SECRETS_DIR can't be read as UTF-8 text"]) from None
     return _faultless(settings, [*faults, *_faults_inside(files, file_checks or {}, told=faults)])
+
+
+def _faults_of_secrets(folder: Path) -> list[str]:
+    """A mounted secret often belongs to root alone, and the service is somebody else."""
+    if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+        return ["SSO_SECRETS_DIR: must be a directory that can be read"]
+    hidden = [file.name for file in sorted(folder.iterdir()) if file.is_file() and not os.access(file, os.R_OK)]
+    return [f"SSO_SECRETS_DIR: the file {name} can't be read by user {os.geteuid()}" for name in hidden]
 
 
 def settings_of(**values: Any) -> Settings:

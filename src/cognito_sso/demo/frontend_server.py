@@ -19,7 +19,7 @@ def frontend_app(service_url: str) -> Starlette:
     # Without JavaScript the e-mail field is a plain form, and its answer leads on through the stand-ins.
     policy = (
         f"default-src 'self'; connect-src {service_url}; base-uri 'none'; frame-ancestors 'none'; "
-        "form-action 'self' http://localhost:* http://127.0.0.1:*"
+        "form-action 'self' http://localhost:* http://*.localhost:* http://127.0.0.1:*"
     )
 
     async def file(request: Request) -> Response:

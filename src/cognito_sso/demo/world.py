@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from cognito_sso.app import create_app
 from cognito_sso.demo.frontend_server import frontend_app
-from cognito_sso.settings import Settings, new_cookie_key, settings_of
+from cognito_sso.settings import new_cookie_key, settings_of
 from cognito_sso.simulator import AppClient, People, Simulator
 
 CLIENT_ID = "k6tana1l8b0bvhk9gfixkurr6"
@@ -25,6 +25,38 @@ class DemoPorts:
     service: int = 8000
     stand_ins: int = 8001
     frontend: int = 8002
+
+
+@dataclass(frozen=True)
+class DemoPlaces:
+    """Where a browser finds each part, and the service its pool: the same URLs for both, or no issuer would match."""
+
+    service: str
+    frontends: tuple[str, ...]
+    cognito: str
+    issuer: str
+    scalekit: str
+
+    @classmethod
+    def in_one_process(cls, ports: DemoPorts) -> DemoPlaces:
+        return cls(
+            service=f"http://localhost:{ports.service}",
+            frontends=_frontends(ports),
+            cognito=f"http://localhost:{ports.stand_ins}",
+            issuer=f"http://127.0.0.1:{ports.stand_ins}",
+            scalekit=f"http://127.0.0.1:{ports.stand_ins}",
+        )
+
+    @classmethod
+    def in_containers(cls, ports: DemoPorts) -> DemoPlaces:
+        """A browser takes each `*.localhost` for its own machine; to the containers they are names on their network."""
+        return cls(
+            service=f"http://localhost:{ports.service}",
+            frontends=(f"http://localhost:{ports.service}", *_frontends(ports)),
+            cognito=f"http://cognito.localhost:{ports.stand_ins}",
+            issuer=f"http://cognito.localhost:{ports.stand_ins}",
+            scalekit=f"http://scalekit.localhost:{ports.stand_ins}",
+        )
 
 
 @dataclass(frozen=True)
@@ -44,53 +76,62 @@ class DemoWorld:
     @classmethod
     @contextmanager
     def made(cls, ports: DemoPorts) -> Iterator[DemoWorld]:
-        service_url = f"http://localhost:{ports.service}"
-        simulator = _simulator(ports, service_url)
+        places = DemoPlaces.in_one_process(ports)
+        simulator = stand_ins_at(places)
         with TemporaryDirectory(prefix="cognito-sso-demo-") as folder:
             tenants = Path(folder) / "tenants.toml"
             tenants.write_text(tenants_file(simulator.people), "utf-8")
-            settings = _settings(ports, service_url, simulator.issuer, tenants)
+            settings = settings_of(**demo_settings(places, simulator, tenants), sso_log_format="text")
             service = create_app(settings)
-        yield cls(service, simulator.app, frontend_app(service_url), ports, simulator)
+        yield cls(service, simulator.app, frontend_app(places.service), ports, simulator)
 
 
-def _simulator(ports: DemoPorts, service_url: str) -> Simulator:
+def stand_ins_at(places: DemoPlaces) -> Simulator:
     client = AppClient(
         client_id=CLIENT_ID,
         client_secret=CLIENT_SECRET,
-        callback_urls=(f"{service_url}/auth/callback",),
-        logout_urls=(f"{service_url}/auth/signed-out",),
+        callback_urls=(f"{places.service}/auth/callback",),
+        logout_urls=(f"{places.service}/auth/signed-out",),
         providers=(PROVIDER,),
         name="Example app",
     )
     return Simulator(
-        domain_url=f"http://localhost:{ports.stand_ins}",
-        issuer_url=f"http://127.0.0.1:{ports.stand_ins}",
-        scalekit_url=f"http://127.0.0.1:{ports.stand_ins}",
+        domain_url=places.cognito,
+        issuer_url=places.issuer,
+        scalekit_url=places.scalekit,
         provider_name=PROVIDER,
         clients=(client,),
-        initiate_login_url=f"{service_url}/login/initiated",
+        initiate_login_url=f"{places.service}/login/initiated",
     )
 
 
-def _settings(ports: DemoPorts, service_url: str, issuer: str, tenants: Path) -> Settings:
-    return settings_of(
-        cognito_user_pool_id=issuer.rpartition("/")[2],
-        cognito_client_id=CLIENT_ID,
-        cognito_client_secret=CLIENT_SECRET,
-        cognito_domain=f"http://localhost:{ports.stand_ins}",
-        cognito_issuer=issuer,
-        cognito_identity_provider=PROVIDER,
-        scalekit_environment_url=f"http://127.0.0.1:{ports.stand_ins}",
-        sso_public_url=service_url,
-        # The second is the same app on what a browser takes for another site, to try delivery `code` from.
-        sso_frontends=f"http://localhost:{ports.frontend},http://127.0.0.1:{ports.frontend}",
-        sso_cookie_keys=new_cookie_key(),
-        sso_tenants_file=tenants,
-        sso_brand_name="Example app",
-        sso_rate_limit="1000/minute",  # everybody comes from one address here
-        sso_log_format="text",
-    )
+def demo_settings(places: DemoPlaces, simulator: Simulator, tenants: Path) -> dict[str, str]:
+    """The service's settings by their names in lower case, with a fresh cookie key."""
+    return {
+        "cognito_user_pool_id": simulator.pool.pool_id,
+        "cognito_client_id": CLIENT_ID,
+        "cognito_client_secret": CLIENT_SECRET,
+        "cognito_domain": places.cognito,
+        "cognito_issuer": simulator.issuer,
+        "cognito_identity_provider": PROVIDER,
+        "scalekit_environment_url": places.scalekit,
+        "sso_public_url": places.service,
+        "sso_frontends": ",".join(places.frontends),
+        "sso_cookie_keys": new_cookie_key(),
+        "sso_tenants_file": str(tenants),
+        "sso_brand_name": "Example app",
+        "sso_rate_limit": "1000/minute",  # everybody comes from one address here
+    }
+
+
+def write_settings(folder: Path, places: DemoPlaces, simulator: Simulator) -> None:
+    """One file a setting, for SSO_SECRETS_DIR. A cookie key that is there stays, with the sessions it sealed."""
+    tenants = folder / "tenants.toml"
+    tenants.write_text(tenants_file(simulator.people), "utf-8")
+    for name, value in demo_settings(places, simulator, tenants).items():
+        file = folder / name
+        if name != "sso_cookie_keys" or not file.exists():
+            file.write_text(value, "utf-8")
 
 
 def tenants_file(people: People) -> str:
@@ -101,3 +142,8 @@ def tenants_file(people: People) -> str:
         for company in people
     ]
     return "\n".join(tables)
+
+
+def _frontends(ports: DemoPorts) -> tuple[str, str]:
+    """The second is the same app on what a browser takes for another site, to try delivery `code` from."""
+    return f"http://localhost:{ports.frontend}", f"http://127.0.0.1:{ports.frontend}"

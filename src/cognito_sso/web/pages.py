@@ -170,7 +170,7 @@ def require_web_address(address: str) -> None:
 
 def require_form_target(target: str) -> str:
     # A space or a semicolon would let a setting write policy of its own.
-    if target != "https:" and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+(?::\*)?", target):
+    if target != "https:" and not re.fullmatch(r"https?://(?:\*\.)?[A-Za-z0-9.\-\[\]:]+(?::\*)?", target):
         raise ValueError(f"a form target is https: or an origin such as https://login.example.com, not {target!r}")
     return target
 

@@ -1,0 +1,154 @@
+"""What is in the image, and how it behaves where it is given little."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cognito_sso.settings import new_cookie_key
+from tests.container.engine import LOCKED_DOWN, REPOSITORY, build, compose_command, in_docker, inspected, run
+
+pytestmark = pytest.mark.container
+
+HEAVIEST_BYTES = 90_000_000
+BASE = "python:3.13-slim"
+SETTINGS = {
+    "COGNITO_USER_POOL_ID": "eu-north-1_AbCdEf123",
+    "COGNITO_CLIENT_ID": "4example5client6id",
+    "COGNITO_DOMAIN": "acme",
+    "COGNITO_IDENTITY_PROVIDER": "ScalekitIdPRouter",
+    "SSO_PUBLIC_URL": "https://login.acme.com",
+    "SSO_FRONTENDS": "https://app.acme.com",
+}
+LOOKING_INSIDE = """
+import importlib.util, json, os, pathlib, uvicorn.config, sys
+there = lambda name: importlib.util.find_spec(name) is not None
+installed = pathlib.Path(sys.prefix)
+print(json.dumps({
+    "user": os.getuid(),
+    "group": os.getgid(),
+    "there": [name for name in ("pip", "pytest", "boto3", "setuptools", "tests", "uvloop", "httptools") if there(name)],
+    "compiled": (installed / "lib/python3.13/site-packages/cognito_sso/__pycache__/app.cpython-313.pyc").exists(),
+    "writable": os.access(installed, os.W_OK),
+}))
+"""
+
+
+def serve(image: str, *arguments: str, **settings: str) -> tuple[int, str]:
+    """`cognito-sso serve` that is expected to end: its exit code, and what it said."""
+    given = [argument for name, value in settings.items() for argument in ("--env", f"{name}={value}")]
+    ended = in_docker("run", "--rm", "--network", "none", *LOCKED_DOWN, *given, *arguments, image, check=False)
+    return ended.returncode, ended.stdout
+
+
+def test_the_image_weighs_less_than_90_mb_above_its_base(image: str) -> None:
+    assert inspected(image)["Size"] - inspected(BASE)["Size"] < HEAVIEST_BYTES
+
+
+def test_the_image_has_what_runs_and_nothing_to_build_or_test_with(image: str) -> None:
+    command = ("run", "--rm", *LOCKED_DOWN, "--entrypoint", "python", image, "-c", LOOKING_INSIDE)
+
+    assert json.loads(in_docker(*command).stdout) == {
+        "user": 65532,
+        "group": 65532,
+        "there": ["uvloop", "httptools"],
+        "compiled": True,
+        "writable": False,
+    }
+
+
+def test_the_image_says_what_it_is_and_how_it_is_run(image: str) -> None:
+    build(REPOSITORY, "--build-arg", "VERSION=1.2.3", "--build-arg", "REVISION=abc123", tag="cognito-sso-labelled")
+    config = inspected("cognito-sso-labelled")["Config"]
+    labels = {name.rpartition(".")[2]: value for name, value in config["Labels"].items()}
+
+    assert (labels["version"], labels["revision"], labels["licenses"]) == ("1.2.3", "abc123", "MIT")
+    assert config["User"] == "65532:65532"
+    assert config["Entrypoint"] == ["cognito-sso"]
+    assert config["Healthcheck"]["Test"] == ["CMD", "python", "-m", "cognito_sso.healthy"]
+
+
+@pytest.fixture
+def changed_source(tmp_path: Path) -> Iterator[Path]:
+    """What the image is built from, with a line of code that nobody has built before."""
+    for name in ("Dockerfile", ".dockerignore", "LICENSE", "README.md", "pyproject.toml"):
+        shutil.copy2(REPOSITORY / name, tmp_path / name)
+    for name in ("requirements", "src"):
+        shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    changed = tmp_path / "src" / "cognito_sso" / "errors.py"
+    changed.write_text(changed.read_text() + f"\n# {new_cookie_key()}\n")
+    yield tmp_path
+    in_docker("image", "rm", "cognito-sso-changed")
+
+
+def test_a_change_of_code_installs_no_dependency_anew(image: str, changed_source: Path) -> None:
+    said = build(changed_source, tag="cognito-sso-changed")
+
+    assert "Building wheel for cognito-sso" in said
+    assert "Collecting fastapi" not in said
+
+
+def test_a_start_without_settings_says_all_that_is_missing_and_ends(image: str) -> None:
+    code, said = serve(image)
+
+    assert code == 2
+    assert {line.partition(":")[0].strip(" -") for line in said.splitlines()[1:]} == {*SETTINGS, "SSO_COOKIE_KEYS"}
+
+
+def test_a_wrong_setting_is_named_and_never_shown(image: str) -> None:
+    code, said = serve(image, **SETTINGS, SSO_COOKIE_KEYS="my-secret-password")
+
+    assert code == 2
+    assert "SSO_COOKIE_KEYS" in said
+    assert "my-secret-password" not in said
+
+
+def test_a_folder_of_secrets_that_is_not_mounted_is_named(image: str) -> None:
+    code, said = serve(image, **SETTINGS, SSO_SECRETS_DIR="/run/secrets")
+
+    assert (code, "SSO_SECRETS_DIR: must be a directory that can be read" in said) == (2, True)
+
+
+def test_a_secret_that_only_root_may_read_is_told_without_a_traceback(image: str, tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    secret = tmp_path / "sso_cookie_keys"
+    secret.write_text(new_cookie_key())
+    secret.chmod(0o600)
+    if os.getuid() == 65532:
+        pytest.skip("this user is the image's own")
+
+    code, said = serve(image, "--volume", f"{tmp_path}:/run/secrets:ro", **SETTINGS, SSO_SECRETS_DIR="/run/secrets")
+
+    assert code == 2
+    assert "the file sso_cookie_keys can't be read by user 65532" in said
+    assert "Traceback" not in said
+
+
+def test_nothing_is_written_while_it_serves(image: str) -> None:
+    """A read-only root and no /tmp: it starts, lives, and ends well when it is told to."""
+    settings = [item for name, value in SETTINGS.items() for item in ("--env", f"{name}={value}")]
+    key = ("--env", f"SSO_COOKIE_KEYS={new_cookie_key()}")
+    name = in_docker("run", "--detach", "--network", "none", *LOCKED_DOWN, *settings, *key, image).stdout.strip()
+    try:
+        asking = "for second in 1 2 3 4 5 6 7 8 9; do python -m cognito_sso.healthy && exit 0; sleep 1; done; exit 1"
+        assert in_docker("exec", name, "sh", "-c", asking, check=False).returncode == 0, in_docker("logs", name).stdout
+        assert in_docker("diff", name).stdout == ""
+        in_docker("stop", "--time", "20", name)
+        assert inspected(name)["State"]["ExitCode"] == 0, in_docker("logs", name).stdout
+    finally:
+        in_docker("rm", "--force", name)
+
+
+def test_compose_takes_both_files_as_they_are(image: str, tmp_path: Path) -> None:
+    command = compose_command() or ()
+    shutil.copy2(REPOSITORY / "docker-compose.pool.yml", tmp_path)
+    (tmp_path / ".env").write_text((REPOSITORY / ".env.example").read_text())
+
+    alone = run(*command, "-f", "docker-compose.pool.yml", "config", cwd=tmp_path).stdout
+
+    assert "COGNITO_IDENTITY_PROVIDER: ScalekitIdPRouter" in alone
