@@ -52,7 +52,7 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, aws: Aws) -> P
 async def test_the_commands_of_the_page_lead_to_a_signed_in_person(
     empty_folder: Path, cognito: CognitoApi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    getting_ready, provisioning, checking, serving, _by_hand = blocks(PAGE, "sh")
+    getting_ready, provisioning, checking, in_a_container, serving, _by_hand = blocks(PAGE, "sh")
     carry_out(getting_ready)
     fill_in(empty_folder / "provision.toml")
     carry_out(provisioning)
@@ -62,6 +62,7 @@ async def test_the_commands_of_the_page_lead_to_a_signed_in_person(
     monkeypatch.setattr(doctor, "http_client", lambda: httpx.AsyncClient(transport=world.transport()))
     await examined(checking, capsys)
 
+    assert_containers_would_start(in_a_container)
     assert shlex.split(serving)[1] == "serve"
     person = await signed_in(world)
     assert person["email"] == "you@example.com"
@@ -90,6 +91,21 @@ def carry_out(block: str) -> None:
                 assert cli.main(arguments) == 0, line
             case name:
                 assert name in INSTALLING, line
+
+
+def assert_containers_would_start(block: str) -> None:
+    """From the settings that were just written. That the image runs has tests of its own."""
+    composed = text_of("docker-compose.pool.yml")
+    assert "env_file: .env" in composed
+    for line in block.splitlines():
+        _docker, _compose, _f, file, does, *arguments = shlex.split(line)
+        assert (ROOT / file).read_text("utf-8") == composed
+        match does:
+            case "run":
+                assert f"\n  {arguments[1]}:\n" in composed
+                assert arguments[2] in cli.COMMANDS
+            case _:
+                assert (does, arguments) == ("up", [])
 
 
 def fill_in(file: Path) -> None:

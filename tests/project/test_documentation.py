@@ -203,6 +203,9 @@ def test_the_commands_in_the_pages_exist(line: str, capsys: pytest.CaptureFixtur
         case "pip":
             extras = re.findall(r"\w+", arguments[1])
             assert set(extras) <= set(tomllib.loads(text_of("pyproject.toml"))["project"]["optional-dependencies"])
+        case "docker":
+            assert arguments[:2] == ["compose", "-f"]
+            assert (ROOT / arguments[2]).is_file()
         case "python3":
             assert arguments == ["-m", "venv", ".venv"]
         case _:
