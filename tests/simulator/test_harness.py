@@ -184,6 +184,20 @@ async def test_companies_and_people_can_be_added_from_outside(sim, browser):
     assert listed[-1]["connection_id"].startswith("conn_")
 
 
+async def test_mistakes_are_switched_on_by_name_and_all_put_right_again(sim, browser):
+    control = f"{SCALEKIT}/_control/misconfigurations"
+    as_it_was = dict(sim.pool.clients), dict(sim.pool.providers), sim.clock.now(), tuple(sim.people)
+
+    names = (await browser.get(control)).json()["names"]
+    for name in names:
+        assert (await browser.post(control, json={"name": name})).json() == {"name": name}
+    assert not sim.pool.clients
+
+    assert (await browser.delete(control)).status_code == 200
+    assert (dict(sim.pool.clients), dict(sim.pool.providers), sim.clock.now(), tuple(sim.people)) == as_it_was
+    assert (await browser.post(control, json={"name": "no such mistake"})).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
