@@ -55,9 +55,9 @@ class Patient:
             tuple(tenants),
         )
 
-    async def examined(self) -> list[Finding]:
+    async def examined(self, *, seconds: float = DEADLINE_SECONDS) -> list[Finding]:
         async with httpx.AsyncClient(transport=self.simulator.transport()) as http:
-            ends_at = asyncio.get_running_loop().time() + DEADLINE_SECONDS
+            ends_at = asyncio.get_running_loop().time() + seconds
             asker = Asker(http, clock=lambda: NOON, ends_at=ends_at)
             return in_order([*examine_settings(self.setup), *await examine_hosts(self.setup, asker)])
 

@@ -161,7 +161,7 @@ OPERATORS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "nobody listed, everybody else refused": ({"tenants": ()}, ["nobody_served"]),
     "nobody listed, and Scalekit is asked": (
         {"tenants": (), "scalekit_client_id": "skc_1", "scalekit_client_secret": "test_1"},
-        [],
+        ["scalekit_client_refused"],  # and not nobody_served
     ),
     "everybody allowed": ({"sso_unlisted_domains": "allow"}, ["unlisted_domains_allowed"]),
     "a company without its connection": ({"tenants": (replace(MEGASOFT, connection_id=None),)}, ["company_not_pinned"]),
@@ -288,6 +288,14 @@ async def test_companies_that_scalekit_does_not_tell_are_told(fault: Fault, code
     patient.simulator.faults.set("GET /api/v1/organizations", fault)
 
     assert code in problems(await patient.examined())
+
+
+async def test_an_examination_without_time_says_so_and_blames_nobody_for_many_companies() -> None:
+    findings = await Patient(from_scalekit=True).examined(seconds=0)
+
+    assert "scalekit_companies_not_read" in problems(findings)
+    (unreachable,) = [finding for finding in findings if finding.code == "domain_unreachable"]
+    assert unreachable.sentence.endswith("it took too long.")
 
 
 async def test_a_wrong_secret_of_scalekits_is_found() -> None:

@@ -18,7 +18,7 @@ from cognito_sso.doctor.credentials import CREDENTIALS, judge_credentials, needs
 from cognito_sso.doctor.finding import Finding
 from cognito_sso.doctor.issuer import judge_clock, judge_discovery, judge_keys
 from cognito_sso.doctor.organizations import NOT_SET as SCALEKIT_CLIENT_NOT_SET
-from cognito_sso.doctor.organizations import judge_organizations
+from cognito_sso.doctor.organizations import TOO_MANY_FOR_NOW, judge_organizations
 from cognito_sso.doctor.origins import judge_origins
 from cognito_sso.doctor.pool import NOT_READ, UNREADABLE, judge_pool, judge_provider_secret, provider_credentials
 from cognito_sso.doctor.routing import MOST_DOMAINS, Domain, Routed, domains_of, judge_routing, provider_redirect_uri
@@ -26,7 +26,7 @@ from cognito_sso.doctor.scalekit import NOT_SET, judge_scalekit
 from cognito_sso.doctor.setup import Setup
 from cognito_sso.doctor.sign_out import SIGN_OUT, judge_sign_out
 from cognito_sso.provision import Found, ProvisionError
-from cognito_sso.scalekit import Organization, ScalekitError, ScalekitUnavailable
+from cognito_sso.scalekit import Organization, ScalekitError
 
 RANDOM_BYTES = 32
 NOBODY = "cognito-sso-doctor"  # local part of the addresses that Scalekit is asked about
@@ -151,7 +151,7 @@ async def _organizations(setup: Setup, asker: Asker) -> Iterable[Finding]:
     except ScalekitError as error:
         found = error
     except TimeoutError:
-        found = ScalekitUnavailable("it took too long")
+        return [TOO_MANY_FOR_NOW.found()]
     return judge_organizations(found, setup)
 
 

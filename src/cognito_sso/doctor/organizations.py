@@ -26,6 +26,12 @@ UNREADABLE = ORGANIZATIONS.error(
     why="The service goes on with those it knows; after a start it knows only those of the tenants file.",
     remedy="Let the service out to Scalekit, and run it again in a minute: Scalekit may be asking to slow down.",
 )
+TOO_MANY_FOR_NOW = ORGANIZATIONS.warning(
+    "scalekit_companies_not_read",
+    "Could not tell whether Scalekit's companies can be read: it took longer than this examination may.",
+    why="Many companies take many requests; the service allows itself two minutes.",
+    remedy="Run it again with --timeout 120.",
+)
 CONTESTED = ORGANIZATIONS.warning(
     "domain_contested",
     "{domain} is verified by several organisations at Scalekit: {organizations}.",
