@@ -311,3 +311,48 @@ provider = "x"
 
     def test_a_table_that_is_none_is_told(self, tmp_path: Path) -> None:
         assert len(self.faults(tmp_path, "tenant = [1]")) == 3
+
+    def test_may_pin_several_connections_of_a_company(self, tmp_path: Path) -> None:
+        text = f"""
+[[tenant]]
+name = "megasoft"
+domains = ["megasoft.example"]
+identity_provider = "ScalekitIdPRouter"
+connection_id = "{CONNECTION}"
+other_connection_ids = ["{OTHER_CONNECTION}"]
+"""
+        file = tmp_path / "tenants.toml"
+        file.write_text(text)
+        (tenant,) = load_tenants(file)
+        assert tenant.connections == (CONNECTION, OTHER_CONNECTION)
+
+    @pytest.mark.parametrize("others", ['"conn_1"', "[1]", '["x"]', '["conn_"]', "true"])
+    def test_that_has_nonsense_for_other_connections_is_told(self, tmp_path: Path, others: str) -> None:
+        (fault,) = self.faults(tmp_path, f"{ONE_TENANT}other_connection_ids = {others}")
+        assert fault == "tenant 1: other_connection_ids must be a list of connections"
+
+    def test_that_has_other_connections_and_not_the_first_is_told(self, tmp_path: Path) -> None:
+        text = ONE_TENANT.replace(f'connection_id = "{CONNECTION}"', "") + 'other_connection_ids = ["conn_1"]'
+        assert self.faults(tmp_path, text) == ["tenant 1: other_connection_ids needs a connection_id"]
+
+
+ONE_TENANT = f"""
+[[tenant]]
+name = "megasoft"
+domains = ["megasoft.example"]
+identity_provider = "ScalekitIdPRouter"
+connection_id = "{CONNECTION}"
+"""
+
+
+def test_any_connection_of_a_company_answers_for_it_and_for_nobody_else() -> None:
+    both = Tenants(
+        [Tenant("megasoft", ("megasoft.example",), "ScalekitIdPRouter", CONNECTION, (OTHER_CONNECTION,))],
+        default_provider="ScalekitIdPRouter",
+        unlisted_allowed=True,
+    )
+    for connection in (CONNECTION, OTHER_CONNECTION):
+        came = identity("jane@megasoft.example", connection=connection)
+        assert both.prove_renewed(came, "jane@megasoft.example") == "megasoft"
+        with pytest.raises(TenantMismatch):
+            both.prove_renewed(identity("x@nobody.example", connection=connection), "x@nobody.example")
