@@ -39,7 +39,6 @@ PROVEN_BY = {
     274: "tests/e2e/test_starting_elsewhere.py: test_a_frontend_on_another_site_needs_no_third_party_cookie",
     332: "tests/journeys/test_nothing_leaks.py: test_every_answer_that_sets_a_cookie_is_stored_nowhere",
     334: "tests/invariants.py: strict-transport-security",
-    335: "tests/invariants.py: frame-ancestors",
     361: "tests/gateways/test_verify.py: test_whatever_a_claim_says_it_stays_one_header_of_visible_ascii",
     368: "tests/test_settings.py: test_no_representation_shows_a_secret",
     410: "tests/gateways/test_verify.py: test_a_bad_token_is_refused_without_a_reason",
