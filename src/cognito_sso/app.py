@@ -27,7 +27,7 @@ from cognito_sso.login.return_to import ReturnTargets
 from cognito_sso.login.tenant_directory import TenantDirectory
 from cognito_sso.login.tenants import Tenants
 from cognito_sso.login.transaction import LoginCookies
-from cognito_sso.observability import AuditLog, Counting, EmailDigest, Metrics, lag_sampled
+from cognito_sso.observability import AuditLog, Counting, EmailDigest, Metrics, TracedRequests, Tracing, lag_sampled
 from cognito_sso.reloading import Reloader, listed_tenants, watched_files
 from cognito_sso.routes import ROUTERS
 from cognito_sso.routes.answers import LeanRoute
@@ -61,16 +61,17 @@ def create_app(
     http: httpx.AsyncClient | None = None,
     clock: Clock = time.time,
     reread: Callable[[], Settings] | None = None,
+    tracing: Tracing | None = None,
 ) -> FastAPI:
     """The service. Raises `ConfigurationError`.
 
     `http` reaches Cognito; a test or the demo gives its own. With `reread`, tenants and cookie keys are read anew on
-    SIGHUP and when their files change.
+    SIGHUP and when their files change. `tracing` makes OpenTelemetry spans of requests, and of questions to Cognito.
     """
     client = http or httpx.AsyncClient(
         limits=CONNECTION_LIMITS, timeout=TIMEOUTS, trust_env=False, follow_redirects=False
     )
-    services = create_services(settings, http=client, clock=clock)
+    services = create_services(settings, http=client, clock=clock, tracing=tracing)
     app = LayeredFastAPI(
         title="cognito_sso",
         version=cognito_sso.__version__,
@@ -88,11 +89,13 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     _answer_errors(app, services)
-    _wrap(app, settings, services)
+    _wrap(app, settings, services, tracing)
     return app
 
 
-def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock = time.time) -> Services:
+def create_services(
+    settings: Settings, *, http: httpx.AsyncClient, clock: Clock = time.time, tracing: Tracing | None = None
+) -> Services:
     """Every part, made of plain values; no part reads a setting or the environment."""
     metrics = Metrics(version=cognito_sso.__version__)
     secure = settings.sso_public_url.startswith("https:")
@@ -110,7 +113,7 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         redirect_uri=settings.sso_public_url + "/auth/callback",
         logout_uri=settings.sso_public_url + "/auth/signed-out",
         scopes=settings.cognito_scopes,
-        observer=WatchedCognito(metrics),
+        observer=WatchedCognito(metrics, tracing),
         clock=clock,
     )
     verifier = TokenVerifier(
@@ -118,7 +121,7 @@ def create_services(settings: Settings, *, http: httpx.AsyncClient, clock: Clock
         client_id=settings.cognito_client_id,
         http=http,
         clock=clock,
-        observer=WatchedKeys(metrics, issuer="cognito"),
+        observer=WatchedKeys(metrics, tracing, issuer="cognito"),
     )
     tenants = _tenants(settings)
     return_targets = ReturnTargets(settings.sso_frontends, own_origin=settings.sso_public_url)
@@ -340,7 +343,7 @@ def _methods_of(path: str) -> str:
     return ", ".join(sorted({method for route in routes for method in methods_of(route)})) or "GET"
 
 
-def _wrap(app: FastAPI, settings: Settings, services: Services) -> None:
+def _wrap(app: FastAPI, settings: Settings, services: Services, tracing: Tracing | None) -> None:
     """Pure ASGI layers, the last added outermost."""
     app.add_middleware(DirectRoutes, routers=ROUTERS, refused=services.problems.answer)
     app.add_middleware(SafetyNet, internal_error=lambda request: services.problems.of_code(request, "internal_error"))
@@ -355,5 +358,7 @@ def _wrap(app: FastAPI, settings: Settings, services: Services) -> None:
         ended=AnsweredRequests(services.metrics, routes={route.path for route in _routes()}),
     )
     app.add_middleware(ForwardAuthFront, forward_auth=services.forward_auth)
+    if tracing is not None:
+        app.add_middleware(TracedRequests, tracing=tracing, routes={route.path for route in _routes()})
     if settings.sso_trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.sso_trusted_proxies))

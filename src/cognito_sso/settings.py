@@ -314,6 +314,10 @@ class Settings(BaseSettings):
         SecretStr("memory://"),
         description="Where they are counted; `async+redis://…` or `async+valkey://…` for all replicas.",
     )
+    sso_tracing: Literal["off", "on"] = Field(
+        "off",
+        description="OpenTelemetry spans, sent where the `OTEL_EXPORTER_OTLP_` variables say; needs the extra `otel`.",
+    )
     sso_log_format: Literal["json", "text"] = Field("json", description="One JSON object a line, or text for people.")
     sso_log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     sso_brand_name: Annotated[str, Field(min_length=1, max_length=60)] = Field(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from prometheus_client import Counter
 
 from cognito_sso.errors import ProviderNonsense, ProviderTimeout, ProviderUnavailable
-from cognito_sso.observability import Metrics
+from cognito_sso.observability import Metrics, Tracing
 from cognito_sso.verify import LogObserver
 
 ELSEWHERE = "other"
@@ -22,14 +22,16 @@ _KINDS: tuple[tuple[type[ProviderUnavailable], str], ...] = (
 class WatchedCognito:
     """Times every request, and counts those that brought no usable answer."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, tracing: Tracing | None = None) -> None:
         self._metrics = metrics
+        self._span = tracing.upstream if tracing else nullcontext
 
     @contextmanager
     def request(self, endpoint: str) -> Iterator[None]:
         started = time.perf_counter()
         try:
-            yield
+            with self._span(endpoint):
+                yield
         except ProviderUnavailable as error:
             self._metrics.upstream_errors.labels(endpoint, _kind_of(error)).inc()
             raise
@@ -60,13 +62,16 @@ class AnsweredRequests:
 class WatchedKeys(LogObserver):
     """One issuer's keys: what the log is told is counted too."""
 
-    def __init__(self, metrics: Metrics, *, issuer: str) -> None:
+    def __init__(self, metrics: Metrics, tracing: Tracing | None = None, *, issuer: str) -> None:
         self._metrics = metrics
+        self._tracing = tracing
         self._issuer = issuer
 
     def jwks_fetched(self, issuer: str, ok: bool, reason: str | None, seconds: float) -> None:  # noqa: FBT001
         super().jwks_fetched(issuer, ok, reason, seconds)
         self._metrics.jwks_fetches.labels(self._issuer, "fetched" if ok else "failed").inc()
+        if self._tracing:
+            self._tracing.keys_fetched(self._issuer, ok=ok, seconds=seconds)
         if self._issuer == "cognito":
             self._metrics.upstream_seconds.labels("jwks").observe(seconds)
 

@@ -15,8 +15,10 @@ from cognito_sso.app import create_app
 from cognito_sso.cli.draining import DrainingServer
 from cognito_sso.cli.metrics_listener import MetricsListener
 from cognito_sso.cli.strict_http import StrictHttp
+from cognito_sso.cli.tracing import tracing
 from cognito_sso.configuration import load_configuration
 from cognito_sso.observability import MetricsApp, configure_logging
+from cognito_sso.settings import Settings
 
 LAST_PORT = 65_535
 # Longer than nginx and AWS's load balancers keep a connection idle (60), or they send a request into one that closes.
@@ -50,7 +52,12 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     settings = load_configuration()
     configure_logging(style=settings.sso_log_format, level=settings.sso_log_level)
-    app = create_app(settings, reread=load_configuration)
+    with tracing(settings.sso_tracing) as spans:
+        return serve(create_app(settings, reread=load_configuration, tracing=spans), settings, arguments)
+
+
+def serve(app: FastAPI, settings: Settings, arguments: argparse.Namespace) -> int:
+    """Until it is told to end. Returns the exit code."""
     try:
         metrics = metrics_listener(app, host=arguments.host, port=settings.sso_metrics_port)
     except OSError:

@@ -8,6 +8,7 @@ from cognito_sso.observability.lag import lag_sampled
 from cognito_sso.observability.logs import configure_logging
 from cognito_sso.observability.metrics import Metrics, Tally
 from cognito_sso.observability.metrics_app import MetricsApp
+from cognito_sso.observability.tracing import TracedRequests, Tracing
 
 __all__ = [
     "NOBODY",
@@ -19,6 +20,8 @@ __all__ = [
     "MetricsApp",
     "Person",
     "Tally",
+    "TracedRequests",
+    "Tracing",
     "asked",
     "configure_logging",
     "lag_sampled",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from starlette.types import Scope
 
+TRACE_ID = "cognito_sso.trace_id"  # of the scope, where `TracedRequests` puts it
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{1,64}")
 # W3C Trace Context section 3.2: version, trace-id, parent-id, flags. Later versions may have more behind.
 _TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
@@ -43,6 +44,9 @@ class Asked:
 
     @cached_property
     def trace_id(self) -> str | None:
+        """The span's, where tracing is on; else the caller's, from `traceparent`."""
+        if TRACE_ID in self._scope:
+            return str(self._scope[TRACE_ID])
         found = _TRACEPARENT.fullmatch(self._only(b"traceparent"))
         return found[1].decode() if found else None
 
