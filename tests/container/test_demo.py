@@ -16,12 +16,11 @@ pytestmark = pytest.mark.container
 
 REPLICAS = ("sso-1", "sso-2")
 CHROMIUM_MILLISECONDS = 30_000
-SIGN_INS = 3
+MOST_SIGN_INS = 12
 
 
 async def test_a_sign_in_that_one_replica_begins_is_completed_by_the_other(demo: Demo) -> None:
-    crossed = 0
-    for _ in range(SIGN_INS):
+    for _ in range(MOST_SIGN_INS):
         person, seen = Person.at(demo), {replica: len(demo.log(replica)) for replica in REPLICAS}
         assert is_let_in(await person.signs_in()), person.browser.page.text
         assert person.tries == 1
@@ -29,9 +28,9 @@ async def test_a_sign_in_that_one_replica_begins_is_completed_by_the_other(demo:
         told = {replica: demo.log(replica)[seen[replica] :] for replica in REPLICAS}
         (began,) = [replica for replica, log in told.items() if "login_started" in log]
         (completed,) = [replica for replica, log in told.items() if "login_completed" in log]
-        crossed += began != completed
-
-    assert crossed > 0, "nginx takes them in turn"
+        if began != completed:
+            return
+    pytest.fail("nginx sends everything to one replica")
 
 
 async def test_nobody_reaches_the_backend_unasked_and_no_script_reaches_verify(demo: Demo) -> None:
