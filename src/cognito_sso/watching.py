@@ -13,6 +13,7 @@ from cognito_sso.observability import Metrics, Tracing
 from cognito_sso.verify import LogObserver
 
 ELSEWHERE = "other"
+_HIT, _MISS = ("hit",), ("miss",)
 _KINDS: tuple[tuple[type[ProviderUnavailable], str], ...] = (
     (ProviderTimeout, "timeout"),
     (ProviderNonsense, "nonsense"),
@@ -64,6 +65,7 @@ class WatchedKeys(LogObserver):
 
     def __init__(self, metrics: Metrics, tracing: Tracing | None = None, *, issuer: str) -> None:
         self._metrics = metrics
+        self._lookups = metrics.token_memory.counts
         self._tracing = tracing
         self._issuer = issuer
 
@@ -76,7 +78,7 @@ class WatchedKeys(LogObserver):
             self._metrics.upstream_seconds.labels("jwks").observe(seconds)
 
     def remembered(self, hit: bool) -> None:  # noqa: FBT001
-        self._metrics.token_memory["hit" if hit else "miss",] += 1
+        self._lookups[_HIT if hit else _MISS] += 1
 
 
 def _kind_of(error: ProviderUnavailable) -> str:

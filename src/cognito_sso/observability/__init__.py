@@ -1,6 +1,6 @@
 """What an operator sees: one audit event for each security fact, metrics, and logs that never hold a secret."""
 
-from cognito_sso.observability.asked import Asked, asked, request_id_of_context
+from cognito_sso.observability.asked import Asked, answered, answering, asked, request_id_of_context
 from cognito_sso.observability.audit import NOBODY, AuditLog, Person
 from cognito_sso.observability.counting import Counting
 from cognito_sso.observability.email_digest import EmailDigest
@@ -22,6 +22,8 @@ __all__ = [
     "Tally",
     "TracedRequests",
     "Tracing",
+    "answered",
+    "answering",
     "asked",
     "configure_logging",
     "lag_sampled",

@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 import time
+from functools import lru_cache
 from typing import Any
 
 from cognito_sso.observability.asked import asked
@@ -14,8 +15,11 @@ from cognito_sso.observability.asked import asked
 LONGEST_FIELD = 256
 FIELDS = "fields"  # the attribute of a log record that carries an event's fields
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 # Belt and braces: nothing that looks like a token leaves, whoever logged it.
 _TOKEN = re.compile(r"eyJ[\w-]{10,}[\w.=-]*|(?i:bearer)\s+\S{20,}")
+_SHORTEST_TOKEN = 13  # characters: what is shorter is none
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a1-\u024f]")
 
 
@@ -23,7 +27,9 @@ def clean(value: Any) -> Any:
     """A value as it may stand in a log: numbers as they are, text on one line and cut short."""
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = _TOKEN.sub("[token]", str(value))
+    text = str(value)
+    if len(text) >= _SHORTEST_TOKEN:
+        text = _TOKEN.sub("[token]", text)
     text = _escaped(text)
     return text if len(text) <= LONGEST_FIELD else text[:LONGEST_FIELD] + "…"
 
@@ -35,13 +41,20 @@ def _clean_lines(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
     return _UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
+
+
+@lru_cache(maxsize=2)
+def _second(at: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at))
 
 
 class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         members: dict[str, Any] = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
+            "time": f"{_second(int(record.created))}.{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": clean(record.getMessage()),
@@ -52,7 +65,7 @@ class JsonFormatter(logging.Formatter):
         members.update({name: clean(value) for name, value in getattr(record, FIELDS, {}).items()})
         if record.exc_info:
             members["traceback"] = _clean_lines(self.formatException(record.exc_info))
-        return json.dumps(members, ensure_ascii=False)
+        return _encode(members)
 
 
 class TextFormatter(logging.Formatter):

@@ -38,24 +38,18 @@ _UPSTREAMS: Final = ("token", "userinfo", "revoke")
 class Tally:
     """A counter for the fastest path: plain numbers, added to by one event loop and read when somebody scrapes.
 
-    `tally[labels] += 1` takes a tenth of what a `Counter` does with its lock. The labels are fixed when it is made.
+    `tally.counts[labels] += 1` takes a fifth of what a `Counter` does with its lock.
     """
 
     def __init__(
         self, name: str, told: str, *, labels: tuple[str, ...], series: Iterator[tuple[str | int, ...]]
     ) -> None:
         self._name, self._told, self._labels = name, told, labels
-        self._counts = dict.fromkeys(series, 0)
-
-    def __getitem__(self, labels: tuple[str | int, ...]) -> int:
-        return self._counts[labels]
-
-    def __setitem__(self, labels: tuple[str | int, ...], count: int) -> None:
-        self._counts[labels] = count
+        self.counts = dict.fromkeys(series, 0)
 
     def collect(self) -> Iterator[CounterMetricFamily]:
         family = CounterMetricFamily(self._name, self._told, labels=self._labels)
-        for labels, count in self._counts.items():
+        for labels, count in self.counts.items():
             family.add_metric([str(label) for label in labels], count)
         yield family
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cognito_sso.observability import Asked
+from cognito_sso.observability import answered, answering
 from cognito_sso.routes.answers import lean_router
 from cognito_sso.routes.documentation import answers, documented
 from cognito_sso.services import services_of
@@ -46,14 +46,16 @@ class ForwardAuthFront:
             await self._app(scope, receive, send)
             return
         query = scope["query_string"] if path == PATH else b""
+        token = answering(scope)
         try:
-            with Asked(scope):
-                status, headers = await self._forward_auth.verdict(scope["headers"], query)
+            status, headers = await self._forward_auth.verdict(scope["headers"], query)
         except Exception:
             _log.exception("unexpected; tried once more")
             # By the long way, whose net has an answer for a mistake of ours, with everything that an answer has.
             await self._app({**scope, "method": "GET", "path": PATH, "query_string": query}, receive, send)
             return
+        finally:
+            answered(token)
         length = [] if status == 204 else [NO_LENGTH]  # RFC 9110 section 8.6: not with a 204
         await send({"type": "http.response.start", "status": status, "headers": [*headers, *length, *ALWAYS]})
         await send(_NO_BODY)

@@ -55,7 +55,7 @@ class ForwardAuth:
         self._session_cookies = session_cookies
         self._tenant_of = tenant_of
         self._audit = audit
-        self._verdicts = verdicts
+        self._verdicts = verdicts.counts
         self._prepared: OrderedDict[tuple[int, bytes], tuple[Claims, Verdict]] = OrderedDict()
 
     async def verdict(self, headers: Iterable[tuple[bytes, bytes]], query: bytes) -> Verdict:
