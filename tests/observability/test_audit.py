@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from cognito_sso.observability import Asked, AuditLog, EmailDigest, Person
 from cognito_sso.observability.logs import JsonFormatter
 from cognito_sso.settings import new_cookie_key
+from cognito_sso.verify import REASONS
 from cognito_sso.web.problems import PROBLEMS
 from tests.browser import NAVIGATION
 from tests.world import COOKIE_KEY, FRONTEND, SERVICE, World, settings_for
@@ -89,8 +90,10 @@ def test_the_schema_is_one_and_has_every_event() -> None:
     assert {one["$ref"].rpartition("/")[2] for one in schema()["oneOf"]} == set(AUDIT_METHODS)
 
 
-def test_the_schema_has_every_error_code() -> None:
-    assert schema()["$defs"]["code"]["enum"] == sorted(PROBLEMS)
+def test_the_schema_knows_every_error_code_and_every_reason_to_refuse_a_token() -> None:
+    told = schema()["$defs"]
+    assert told["code"]["enum"] == sorted(PROBLEMS)
+    assert told["bearer_refused"]["properties"]["reason"]["enum"] == sorted([*REASONS, "keys_unavailable"])
 
 
 async def test_a_line_fits_the_whole_schema_and_a_changed_one_does_not(world: World, audited: Heard) -> None:
