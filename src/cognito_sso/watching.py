@@ -6,8 +6,6 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 
-from prometheus_client import Counter
-
 from cognito_sso.errors import ProviderNonsense, ProviderTimeout, ProviderUnavailable
 from cognito_sso.observability import Metrics, Tracing
 from cognito_sso.verify import LogObserver
@@ -48,16 +46,14 @@ class AnsweredRequests:
 
     def __init__(self, metrics: Metrics, *, routes: Iterable[str]) -> None:
         self._metrics = metrics
-        self._seconds = {route: metrics.request_seconds.labels(route) for route in (*routes, ELSEWHERE)}
-        self._counts: dict[tuple[str, int], Counter] = {}
+        self._routes = frozenset(routes)
+        for route in (*self._routes, ELSEWHERE):
+            metrics.request_seconds.expect(route)
 
     def __call__(self, path: str, status: int, seconds: float) -> None:
-        route = path if path in self._seconds else ELSEWHERE
-        self._seconds[route].observe(seconds)
-        count = self._counts.get((route, status))
-        if count is None:  # looking a label up costs more than counting
-            count = self._counts[route, status] = self._metrics.requests.labels(route, str(status))
-        count.inc()
+        route = path if path in self._routes else ELSEWHERE
+        self._metrics.request_seconds.observe(route, seconds)
+        self._metrics.requests.counts[route, status] += 1
 
 
 class WatchedKeys(LogObserver):

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from cognito_sso.observability import Metrics, MetricsApp, lag_sampled
-from cognito_sso.observability.metrics import MOST_TENANTS, OTHERS
+from cognito_sso.observability.metrics import MOST_TENANTS, OTHERS, Spread
 from cognito_sso.simulator import Fault
 from tests.browser import NAVIGATION
 from tests.world import FRONTEND, SERVICE, World
@@ -284,3 +284,16 @@ async def test_nothing_else_is_at_the_listener_of_metrics(method: str, path: str
 def sum_of(world: World, name: str) -> float:
     families: Any = world.services.metrics.registry.collect()
     return sum(sample.value for family in families for sample in family.samples if sample.name == PREFIX + name)
+
+
+def test_a_spread_counts_as_a_histogram_does_bounds_included() -> None:
+    spread = Spread("seconds", "How long.", label="route", buckets=(0.1, 1.0))
+    for route in ("/me", "/never"):
+        spread.expect(route)
+    for seconds in (0.05, 0.1, 0.5, 3.0):
+        spread.observe("/me", seconds)
+    (family,) = spread.collect()
+    told = {(one.name, *one.labels.values()): one.value for one in family.samples}
+    assert [told["seconds_bucket", "/me", bound] for bound in ("0.1", "1.0", "+Inf")] == [2, 3, 4]
+    assert (told["seconds_count", "/me"], told["seconds_sum", "/me"]) == (4, 3.65)
+    assert (told["seconds_count", "/never"], told["seconds_sum", "/never"]) == (0, 0)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import platform
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import accumulate, product
 from math import nan
 from typing import Final
 
@@ -16,7 +18,8 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.utils import floatToGoString
 
 from cognito_sso.errors import SignInError, SignInRefused
 
@@ -38,19 +41,47 @@ _UPSTREAMS: Final = ("token", "userinfo", "revoke")
 class Tally:
     """A counter for the fastest path: plain numbers, added to by one event loop and read when somebody scrapes.
 
-    `tally.counts[labels] += 1` takes a fifth of what a `Counter` does with its lock.
+    `tally.counts[labels] += 1` takes a fifth of what a `Counter` does with its lock. The labels that are known when it
+    is made are there at zero.
     """
 
     def __init__(
         self, name: str, told: str, *, labels: tuple[str, ...], series: Iterator[tuple[str | int, ...]]
     ) -> None:
         self._name, self._told, self._labels = name, told, labels
-        self.counts = dict.fromkeys(series, 0)
+        self.counts = defaultdict[tuple[str | int, ...], int](int, dict.fromkeys(series, 0))
 
     def collect(self) -> Iterator[CounterMetricFamily]:
         family = CounterMetricFamily(self._name, self._told, labels=self._labels)
         for labels, count in self.counts.items():
             family.add_metric([str(label) for label in labels], count)
+        yield family
+
+
+class Spread:
+    """A histogram for the same path: how long it took, by one label."""
+
+    def __init__(self, name: str, told: str, *, label: str, buckets: tuple[float, ...]) -> None:
+        self._name, self._told, self._label = name, told, label
+        self._buckets = buckets
+        self._counts: dict[str, list[int]] = {}
+        self._sums: dict[str, float] = {}
+
+    def expect(self, label: str) -> None:
+        """Shows it from now on, at zero."""
+        self._counts.setdefault(label, [0] * (len(self._buckets) + 1))
+        self._sums.setdefault(label, 0.0)
+
+    def observe(self, label: str, seconds: float) -> None:
+        self._counts[label][bisect_left(self._buckets, seconds)] += 1  # a bucket's bound is part of it
+        self._sums[label] += seconds
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        family = HistogramMetricFamily(self._name, self._told, labels=(self._label,))
+        bounds = [*map(floatToGoString, self._buckets), "+Inf"]
+        for label, counts in self._counts.items():
+            up_to = list(zip(bounds, accumulate(counts), strict=True))
+            family.add_metric((label,), buckets=up_to, sum_value=self._sums[label])
         yield family
 
 
@@ -115,7 +146,7 @@ class Metrics:
         self.rate_limit_storage_failures = self._counter(
             "rate_limit_storage_failures", "Times that the counts could not be reached; sign-ins go on uncounted."
         )
-        self.audit_events = self._counter("audit_events", "Lines of the audit log.", event=())
+        self.audit_events = self._tally("audit_events", "Lines of the audit log.", event=())
         self.upstream_seconds = self._histogram(
             "upstream_request_seconds",
             "Requests to Cognito until the answer was read, whatever it was.",
@@ -154,12 +185,16 @@ class Metrics:
         self.token_memory = self._tally(
             "token_memory_lookups", "Tokens looked up among the verified ones.", outcome=("hit", "miss")
         )
-        self.requests = self._counter(
+        self.requests = self._tally(
             "requests", "Requests by path and status; /auth/verify is counted by its verdicts.", route=(), status=()
         )
-        self.request_seconds = self._histogram(
-            "request_seconds", "From a request's headers to its last byte, by path.", _ANSWER_SECONDS, route=()
+        self.request_seconds = Spread(
+            f"{PREFIX}_request_seconds",
+            "From a request's headers to its last byte, by path.",
+            label="route",
+            buckets=_ANSWER_SECONDS,
         )
+        self.registry.register(self.request_seconds)
         self.event_loop_lag = self._histogram(
             "event_loop_lag_seconds", "How late a sampling task woke up, once a second.", _LAG_SECONDS
         )
@@ -199,7 +234,8 @@ class Metrics:
         return gauge
 
     def _tally(self, name: str, told: str, **labels: tuple[str | int, ...]) -> Tally:
-        tally = Tally(f"{PREFIX}_{name}", told, labels=tuple(labels), series=product(*labels.values()))
+        known = product(*labels.values()) if all(labels.values()) else iter(())
+        tally = Tally(f"{PREFIX}_{name}", told, labels=tuple(labels), series=known)
         self.registry.register(tally)
         return tally
 
