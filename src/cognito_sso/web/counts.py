@@ -8,14 +8,17 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from limits import RateLimitItem
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
-from valkey.asyncio import BlockingConnectionPool
 
 from cognito_sso.observability.logs import FIELDS
+
+if TYPE_CHECKING:
+    from valkey.asyncio import BlockingConnectionPool
 
 IN_MEMORY = "memory://"
 MOST_COUNTS = 65_536  # some 25 MB
@@ -57,6 +60,8 @@ class BoundedMemory(MemoryStorage):
 
 def shared_pool(url: str) -> BlockingConnectionPool:
     """Connections to a Valkey or Redis, opened when they are needed and waited for when all are taken."""
+    from valkey.asyncio import BlockingConnectionPool  # a sixth of all imports, and most count in memory
+
     is_tls = url.startswith(("rediss:", "valkeys:"))
     # This client takes any host's certificate for the right one, unless it is told to look.
     tls = {"ssl_check_hostname": True} if is_tls else {}
