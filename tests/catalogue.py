@@ -78,9 +78,7 @@ NOT_APPLICABLE = {
 
 # Held by the tests of faults, load and packaging, which count themselves.
 ELSEWHERE = {
-    200: "TLS at the pool",
     367: "metrics",
-    380: "rate limits",
     484: "the environment",
     552: "audits",
     553: "the RSA backend",

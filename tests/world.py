@@ -72,6 +72,20 @@ def settings_for(**changed: Any) -> Settings:
     return settings_of(**{**values, **changed})
 
 
+async def keep_session(
+    browser: Browser, services: Services, simulator: Simulator, now: float, email: str, *, age: int = 43_200
+) -> None:
+    """Gives a browser the cookies of somebody who signed in, made of the pool's tokens."""
+    tokens = read_token_response(200, json.dumps(simulator.mint(email)).encode())
+    claims = await services.verifier.id_token(tokens.id_token, access_token=tokens.access_token)
+    session = Session.open(claims, tokens, tenant=None, ends_at=int(now) + age, now=now)
+    grant = RefreshGrant(tokens.refresh_token or "", session.id, claims.sub, email, int(now) + age)
+    set_cookies = [("set-cookie", text) for text in services.session_cookies.write(session, grant)]
+    browser.http.cookies.extract_cookies(
+        httpx.Response(200, headers=set_cookies, request=httpx.Request("GET", SERVICE))
+    )
+
+
 class World:
     """`app_client` and `settings` change the defaults. `from_scalekit`: the tenants are taken from there."""
 
@@ -137,15 +151,8 @@ class World:
 
     async def with_session(self, email: str = "you@example.com", *, age: int = 43_200) -> Browser:
         """A browser that has signed in: its cookies, made of the pool's tokens, without the way to them."""
-        browser, now = self.browser(), self.clock()
-        tokens = read_token_response(200, json.dumps(self.simulator.mint(email)).encode())
-        claims = await self.services.verifier.id_token(tokens.id_token, access_token=tokens.access_token)
-        session = Session.open(claims, tokens, tenant=None, ends_at=int(now) + age, now=now)
-        grant = RefreshGrant(tokens.refresh_token or "", session.id, claims.sub, email, int(now) + age)
-        set_cookies = [("set-cookie", text) for text in self.services.session_cookies.write(session, grant)]
-        browser.http.cookies.extract_cookies(
-            httpx.Response(200, headers=set_cookies, request=httpx.Request("GET", SERVICE))
-        )
+        browser = self.browser()
+        await keep_session(browser, self.services, self.simulator, self.clock(), email, age=age)
         return browser
 
     async def sign_in(self, browser: Browser, email: str, **start: str) -> httpx.Response:

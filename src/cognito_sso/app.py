@@ -17,7 +17,7 @@ from starlette.responses import Response
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import cognito_sso
-from cognito_sso.cognito import CognitoClient, Endpoints
+from cognito_sso.cognito import USUAL_PATIENCE, CognitoClient, Endpoints, Patience
 from cognito_sso.cookies import Seal, SealedCookie
 from cognito_sso.errors import OriginNotAllowed, SignInError
 from cognito_sso.login.flow import LoginFlow
@@ -37,7 +37,7 @@ from cognito_sso.scalekit import ScalekitApi, Webhooks, webhook_key
 from cognito_sso.services import Services
 from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, Revocations, SessionCookies
 from cognito_sso.settings import ConfigurationError, Settings, is_loopback
-from cognito_sso.verify import JwtVerifier, KeysUnavailable, TokenVerifier
+from cognito_sso.verify import JwtVerifier, KeyPolicy, KeysUnavailable, TokenVerifier
 from cognito_sso.watching import AnsweredRequests, WatchedCognito, WatchedKeys
 from cognito_sso.web.counts import Counts
 from cognito_sso.web.cross_origin import CrossOrigin
@@ -48,11 +48,9 @@ from cognito_sso.web.problems import ProblemAnswers
 from cognito_sso.web.rate_limits import RateLimits
 
 Clock = Callable[[], float]
-# httpx's pool looks at every idle connection on every request: a few are kept, many may be open.
-CONNECTION_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=8)
-# Every call has a deadline of its own around the whole: httpx's five seconds without a byte would cut it short. A
-# connection that is not made by then is tried once more.
-TIMEOUTS = httpx.Timeout(None, connect=5.0)
+# httpx's pool looks at every idle connection on every request: a few are kept, many may be open. There is one for each
+# place that `CognitoClient` has, and some for keys, so that nobody waits in the pool, where all stand in one line.
+CONNECTION_LIMITS = httpx.Limits(max_connections=128, max_keepalive_connections=8)
 
 
 def create_app(
@@ -61,17 +59,17 @@ def create_app(
     http: httpx.AsyncClient | None = None,
     clock: Clock = time.time,
     reread: Callable[[], Settings] | None = None,
+    patience: Patience = USUAL_PATIENCE,
     tracing: Tracing | None = None,
 ) -> FastAPI:
     """The service. Raises `ConfigurationError`.
 
-    `http` reaches Cognito; a test or the demo gives its own. With `reread`, tenants and cookie keys are read anew on
-    SIGHUP and when their files change. `tracing` makes OpenTelemetry spans of requests, and of questions to Cognito.
+    `http` reaches Cognito; a test or the demo gives its own, and `patience` too. With `reread`, tenants and cookie keys
+    are read anew on SIGHUP and when their files change. `tracing` makes OpenTelemetry spans of requests, and of
+    questions to Cognito.
     """
-    client = http or httpx.AsyncClient(
-        limits=CONNECTION_LIMITS, timeout=TIMEOUTS, trust_env=False, follow_redirects=False
-    )
-    services = create_services(settings, http=client, clock=clock, tracing=tracing)
+    client = http or httpx.AsyncClient(limits=CONNECTION_LIMITS, trust_env=False, follow_redirects=False)
+    services = create_services(settings, http=client, clock=clock, patience=patience, tracing=tracing)
     app = LayeredFastAPI(
         title="cognito_sso",
         version=cognito_sso.__version__,
@@ -94,7 +92,12 @@ def create_app(
 
 
 def create_services(
-    settings: Settings, *, http: httpx.AsyncClient, clock: Clock = time.time, tracing: Tracing | None = None
+    settings: Settings,
+    *,
+    http: httpx.AsyncClient,
+    clock: Clock = time.time,
+    patience: Patience = USUAL_PATIENCE,
+    tracing: Tracing | None = None,
 ) -> Services:
     """Every part, made of plain values; no part reads a setting or the environment."""
     metrics = Metrics(version=cognito_sso.__version__)
@@ -113,6 +116,7 @@ def create_services(
         redirect_uri=settings.sso_public_url + "/auth/callback",
         logout_uri=settings.sso_public_url + "/auth/signed-out",
         scopes=settings.cognito_scopes,
+        patience=patience,
         observer=WatchedCognito(metrics, tracing),
         clock=clock,
     )
@@ -121,6 +125,7 @@ def create_services(
         client_id=settings.cognito_client_id,
         http=http,
         clock=clock,
+        key_policy=KeyPolicy(deadline=patience.keys),
         observer=WatchedKeys(metrics, tracing, issuer="cognito"),
     )
     tenants = _tenants(settings)
@@ -165,6 +170,7 @@ def create_services(
             revocations=revocations,
             issuer=endpoints.issuer,
             session_max_age=settings.sso_session_max_age,
+            patience=patience,
             clock=clock,
         ),
         login_cookies=LoginCookies(cookie("login")),
@@ -178,6 +184,7 @@ def create_services(
             verifier=verifier,
             tenant_of=tenants.prove_renewed,
             served=tenants.check_served,
+            patience=patience,
             clock=clock,
         ),
         revocations=revocations,

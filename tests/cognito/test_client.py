@@ -14,7 +14,7 @@ import httpx
 import pytest
 import respx
 
-from cognito_sso.cognito import CognitoClient, Endpoints
+from cognito_sso.cognito import CognitoClient, Endpoints, Patience
 from cognito_sso.errors import (
     BearerRefused,
     GrantRejected,
@@ -200,12 +200,10 @@ class TestWhateverComesBack:
             await CALLS[name](cognito)
         assert endless.closed
 
-    async def test_a_drip_that_never_ends_ends_at_the_deadline_sec_501(
-        self, name: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("cognito_sso.cognito.client.REVOKE_DEADLINE_SECONDS", 0.02)
+    async def test_a_drip_that_never_ends_ends_at_the_deadline_sec_501(self, name: str) -> None:
         drip = Drip()
-        cognito, asked = answering(httpx.Response(200, stream=drip), deadline_seconds=0.02)
+        patience = Patience(sign_in=0.02, user_info=0.02, revoke=0.02)
+        cognito, asked = answering(httpx.Response(200, stream=drip), patience=patience)
         with pytest.raises(ProviderTimeout):
             await CALLS[name](cognito)
         assert drip.closed

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
-import ssl
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from limits import parse
 
 from cognito_sso.web.counts import REST_SECONDS, Counts
+from cognito_sso.web.rate_limits import RateLimits
+from tests.certificates import certificate_for
 from tests.valkey import PASSWORD, running
 from tests.world import SERVICE, World
 
@@ -27,6 +25,11 @@ def url(port: int, scheme: str = "async+redis", password: str = PASSWORD) -> str
     return f"{scheme}://:{quote(password, safe='')}@127.0.0.1:{port}/0"
 
 
+def counting_at(storage: str, **more: Any) -> Counts:
+    """With the patience of a busy machine."""
+    return Counts(storage, deadline_seconds=10, **more)
+
+
 async def spent(counts: Counts, times: int) -> list[bool]:
     return [await counts.spend(LIMIT, "a") for _ in range(times)]
 
@@ -34,7 +37,7 @@ async def spent(counts: Counts, times: int) -> list[bool]:
 @pytest.mark.parametrize("scheme", ["async+redis", "async+valkey"])
 async def test_two_replicas_count_together(tmp_path: Path, scheme: str) -> None:
     with running(tmp_path) as port:
-        one, other = Counts(url(port, scheme)), Counts(url(port, scheme))
+        one, other = counting_at(url(port, scheme)), counting_at(url(port, scheme))
         assert await spent(one, 2) + await spent(other, 2) + await spent(one, 1) == [True, True, True, False, False]
         assert 1 <= await other.seconds_until_room(LIMIT, "a") <= 60
         await one.aclose()
@@ -45,7 +48,7 @@ async def test_a_wrong_password_stops_nobody_and_stands_in_no_log_line(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with running(tmp_path) as port:
-        counts = Counts(url(port, password="another-canary"))
+        counts = counting_at(url(port, password="another-canary"))
         assert await spent(counts, 5) == [True] * 5
         await counts.aclose()
     (record,) = caplog.records
@@ -56,7 +59,7 @@ async def test_a_wrong_password_stops_nobody_and_stands_in_no_log_line(
 async def test_counting_goes_on_when_it_is_back(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     now = 0.0
     with running(tmp_path) as port:
-        counts = Counts(url(port), monotonic=lambda: now)
+        counts = counting_at(url(port), monotonic=lambda: now)
         assert await spent(counts, 4) == [True, True, True, False]
     assert await spent(counts, 4) == [True] * 4
     now += REST_SECONDS
@@ -73,40 +76,23 @@ async def test_counting_goes_on_when_it_is_back(tmp_path: Path, caplog: pytest.L
 async def test_over_tls_only_the_certificate_of_that_host_will_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, is_counted: bool
 ) -> None:
-    certificate, key = certificate_for(address, tmp_path)
+    certificate, key = certificate_for(tmp_path, address)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     tls = ["--port", "0", "--tls-port", "{port}", "--tls-auth-clients", "no"]
     files = ["--tls-cert-file", str(certificate), "--tls-key-file", str(key), "--tls-ca-cert-file", str(certificate)]
     with running(tmp_path, *tls, *files) as port:
-        counts = Counts(url(port, "async+valkeys"), deadline_seconds=5)
+        counts = counting_at(url(port, "async+valkeys"))
         assert (await spent(counts, 4))[-1] is not is_counted
         await counts.aclose()
-
-
-def certificate_for(address: str, folder: Path) -> tuple[Path, Path]:
-    """One that signs itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "counts")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    (folder / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    assert ssl.create_default_context(cafile=folder / "certificate.pem")
-    return folder / "certificate.pem", folder / "key.pem"
 
 
 async def test_sign_ins_are_limited_across_replicas_and_go_on_without_their_store(tmp_path: Path) -> None:
     start = {"params": {"email": "you@example.com"}}
     with running(tmp_path) as port:
-        worlds = [World(sso_rate_limit="3/minute", sso_rate_limit_storage=url(port)) for _ in range(2)]
+        worlds = [World(sso_rate_limit_storage=url(port)) for _ in range(2)]
+        for world in worlds:
+            limits = RateLimits("3/minute", counts=counting_at(url(port)))
+            world.app.state.services = replace(world.services, rate_limits=limits)
         answers = [await world.script().get("/login/start", **start) for world in worlds * 2]
         assert [answer.status_code for answer in answers] == [302, 302, 302, 429]
         assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
@@ -114,4 +100,4 @@ async def test_sign_ins_are_limited_across_replicas_and_go_on_without_their_stor
     me = httpx.AsyncClient(transport=worlds[0].roads, base_url=SERVICE)
     assert (await me.get("/me")).status_code == 401
     for world in worlds:
-        await world.services.rate_limits.aclose()
+        await world.app.state.services.rate_limits.aclose()

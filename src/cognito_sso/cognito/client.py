@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import time
 from collections.abc import Callable, Mapping
@@ -14,11 +13,12 @@ import httpx
 
 from cognito_sso.cognito.endpoints import Endpoints
 from cognito_sso.cognito.observer import Observer, Unobserved
+from cognito_sso.cognito.patience import USUAL_PATIENCE, Bulkhead, Patience, within
 from cognito_sso.cognito.tokens import TokenSet, read_token_response, read_user_info
 from cognito_sso.errors import ProviderNonsense, ProviderTimeout, ProviderUnreachable
 
-DEADLINE_SECONDS = 10.0
-REVOKE_DEADLINE_SECONDS = 2.0
+# Cognito takes 120 token requests a second of a whole pool, each some 0.1 to 0.3 s: 64 at once are more than enough.
+TOKEN_PLACES, USER_INFO_PLACES, REVOKE_PLACES = 64, 32, 16
 ANSWER_LIMIT_BYTES = 65_536
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout)
 
@@ -40,7 +40,7 @@ class CognitoClient:
         redirect_uri: str,
         logout_uri: str,
         scopes: str,
-        deadline_seconds: float = DEADLINE_SECONDS,
+        patience: Patience = USUAL_PATIENCE,
         observer: Observer | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -50,7 +50,11 @@ class CognitoClient:
         self._client_secret = client_secret
         self._redirect_uri = redirect_uri
         self._logout_uri = logout_uri
-        self._deadline_seconds = deadline_seconds
+        self._patience = patience
+        self._places = {
+            name: Bulkhead(name, places=places, wait_seconds=patience.place)
+            for name, places in (("token", TOKEN_PLACES), ("userinfo", USER_INFO_PLACES), ("revoke", REVOKE_PLACES))
+        }
         self._observer = observer or Unobserved()
         self._clock = clock
         ours = {
@@ -104,19 +108,19 @@ class CognitoClient:
             "GET", self._endpoints.user_info, headers={"Authorization": f"Bearer {access_token}"}
         )
         with self._observer.request("userinfo"):
-            return read_user_info(*await self._send(request, self._deadline_seconds))
+            return read_user_info(*await self._send("userinfo", request, self._patience.user_info))
 
     async def revoke(self, refresh_token: str) -> None:
         """Ends a refresh token and what came of it (RFC 7009). An unknown one is no error."""
         with self._observer.request("revoke"):
             form = self._form(self._endpoints.revoke, {"token": refresh_token})
-            status, _ = await self._send(form, REVOKE_DEADLINE_SECONDS)
+            status, _ = await self._send("revoke", form, self._patience.revoke)
             if status != 200:
                 raise ProviderNonsense(f"the revocation endpoint answered {status}")
 
     async def _tokens(self, request: httpx.Request) -> TokenSet:
         with self._observer.request("token"):
-            return read_token_response(*await self._send(request, self._deadline_seconds))
+            return read_token_response(*await self._send("token", request, self._patience.sign_in))
 
     def _form(self, url: str, form: Mapping[str, str]) -> httpx.Request:
         return self._http.build_request("POST", url, data={**form, **self._public_id()}, headers=self._basic())
@@ -131,13 +135,15 @@ class CognitoClient:
         pair = f"{quote(self._client_id, safe='')}:{quote(self._client_secret, safe='')}"
         return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
-    async def _send(self, request: httpx.Request, deadline_seconds: float) -> tuple[int, bytes]:
-        # httpx's own timeouts are per read, so that a drip would last for ever: the deadline is around it all.
+    async def _send(self, endpoint: str, request: httpx.Request, deadline_seconds: float) -> tuple[int, bytes]:
+        # httpcore leaves the socket of a handshake that is cancelled open: its own timeout has to come first.
+        timeouts = httpx.Timeout(deadline_seconds, connect=min(self._patience.connect, deadline_seconds / 2))
+        request.extensions = {**request.extensions, "timeout": timeouts.as_dict()}
         try:
-            async with asyncio.timeout(deadline_seconds):
+            async with within(deadline_seconds), self._places[endpoint].place():
                 return await self._send_once_or_again(request)
-        except (TimeoutError, httpx.TimeoutException):
-            raise ProviderTimeout(f"no whole answer within {deadline_seconds:g} s") from None
+        except httpx.TimeoutException as error:
+            raise ProviderTimeout(type(error).__name__) from None
         except (httpx.TransportError, httpx.InvalidURL) as error:
             raise ProviderUnreachable(type(error).__name__) from None
 
@@ -153,8 +159,8 @@ class CognitoClient:
         # httpx's client keeps cookies: one that came with one person's answer must not go along for the next.
         request.headers.pop("Cookie", None)
         response = await self._http.send(request, stream=True, follow_redirects=False)
-        self._compare_clocks(response.headers.get("date", ""))
         try:
+            self._compare_clocks(response.headers.get("date", ""))
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise ProviderNonsense("the answer is compressed, unasked")
             return response.status_code, await _bounded(response)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from cognito_sso.cognito import CognitoClient, TokenSet
+from cognito_sso.cognito import USUAL_PATIENCE, CognitoClient, Patience, TokenSet, within
 from cognito_sso.errors import IdTokenRefused, ProviderUnreachable, ReturnToInvalid, SignInError
 from cognito_sso.login.authorization_response import code_from
 from cognito_sso.login.delivery import NO_PROOF, Delivery, FrontendProof
@@ -60,6 +61,7 @@ class LoginFlow:
         revocations: Revocations,
         issuer: str,
         session_max_age: int,
+        patience: Patience = USUAL_PATIENCE,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._cognito = cognito
@@ -69,6 +71,7 @@ class LoginFlow:
         self._revocations = revocations
         self._issuer = issuer
         self._session_max_age = session_max_age
+        self._patience = patience
         self._clock = clock
 
     def start(
@@ -102,13 +105,14 @@ class LoginFlow:
     async def redeem(self, code: str, transaction: LoginTransaction) -> SignedIn:
         requested = EmailAddress.parse(transaction.email)
         self._tenants.for_email(requested)  # a code can be redeemed once: nothing is spent on a company not served
-        await self._hold_keys()
-        tokens = await self._cognito.exchange_code(code, transaction.code_verifier)
-        try:
-            return await self._proven(tokens, transaction)
-        except SignInError:
-            self._revocations.begin(tokens.refresh_token)
-            raise
+        async with within(self._patience.sign_in):
+            await self._hold_keys()
+            tokens = await self._cognito.exchange_code(code, transaction.code_verifier)
+            try:
+                return await self._proven(tokens, transaction)
+            except (SignInError, asyncio.CancelledError):
+                self._revocations.begin(tokens.refresh_token)
+                raise
 
     def decline(self, signed_in: SignedIn) -> None:
         """Nobody is to have what this login brought: its refresh token is given back."""
@@ -116,8 +120,9 @@ class LoginFlow:
 
     async def renew(self, refresh_token: str) -> SignedIn:
         """A refreshed token set for a frontend that keeps its own; the person's company is held against it again."""
-        await self._hold_keys()
-        tokens = await self._cognito.refresh(refresh_token)
+        async with within(self._patience.sign_in):
+            await self._hold_keys()
+            tokens = await self._cognito.refresh(refresh_token)
         claims = await self._verified(tokens, nonce=None)
         email = email_of(claims)
         return self._signed_in(claims, tokens, email, self._tenants.prove(claims, email))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from cognito_sso.cognito import CognitoClient
+from cognito_sso.cognito import USUAL_PATIENCE, CognitoClient, Patience, within
 from cognito_sso.errors import (
     DomainNotServed,
     IdentityDiffers,
@@ -39,12 +39,14 @@ class Refresher:
         verifier: TokenVerifier,
         tenant_of: Callable[[Claims, str], str | None],
         served: Callable[[str], object],
+        patience: Patience = USUAL_PATIENCE,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._cognito = cognito
         self._verifier = verifier
         self._tenant_of = tenant_of
         self._served = served
+        self._patience = patience
         self._clock = clock
         self._requests = SingleFlight[Renewed]()
 
@@ -57,9 +59,10 @@ class Refresher:
         if grant.ends_at <= self._clock():
             raise SessionEnded("the session's absolute end")
         try:
-            await self._hold_keys()
-            self._served(grant.email)
-            tokens = await self._cognito.refresh(grant.refresh_token)
+            async with within(self._patience.sign_in):
+                await self._hold_keys()
+                self._served(grant.email)
+                tokens = await self._cognito.refresh(grant.refresh_token)
             claims = await self._verifier.id_token(tokens.id_token, nonce=None, access_token=tokens.access_token)
             tenant = self._tenant_of(claims, grant.email)
         except (SignInRefused, DomainNotServed, TokenError) as error:

@@ -1,0 +1,1 @@
+"""Cognito at its worst, over real sockets."""
