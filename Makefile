@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 BENCH  := benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e check bench advisories image lock clean
+.PHONY: help demo test e2e check bench figures audit sbom advisories image lock clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,16 @@ check: $(VENV)/.test ## format, lint, types, layers
 
 bench: $(BENCH)/.venv/.bench $(BENCH)/peers/node_modules ## what it costs, beside others: needs Node, npm and wrk
 	@$(BENCH)/.venv/bin/python -m benchmarks
+
+figures: $(VENV)/.test ## what the hostile tests tried, and what got through
+	@FUZZED_REQUESTS=100000 $(BIN)/python -m pytest -q -p tests.figures -p no:logging tests/blackbox tests/fuzz tests/advisories \
+	  tests/verify/test_attacks.py tests/journeys/test_what_comes_back.py tests/journeys/test_refresh_races.py
+
+audit: $(VENV)/.test ## what is locked, held against the published advisories
+	@$(BIN)/python -m tests.supply.audit
+
+sbom: $(VENV)/.test ## the list of what is inside the service, as CycloneDX
+	@$(BIN)/python -m tests.supply.sbom
 
 advisories: $(VENV)/.test ## write docs/advisories.md from the list of published flaws
 	@$(BIN)/python -m tests.advisories

@@ -9,6 +9,7 @@ import pytest
 from tests.blackbox.cases import FAMILIES, Case
 from tests.blackbox.running import RunningService
 from tests.blackbox.wire import say
+from tests.figures import tried
 from tests.invariants import LEADS_TO, is_well_formed
 
 MOST_GROWTH_KILOBYTES = 10_240
@@ -25,6 +26,7 @@ def test_every_request_of_the_family_is_answered_as_it_deserves(service: Running
 
 def fault_of(service: RunningService, case: Case) -> str:
     """What is wrong with the answers, or nothing."""
+    tried["requests"] += 1
     try:
         heard = say(service.port, case.data)
         assert case.answers is None or len(heard.answers) == case.answers, f"{len(heard.answers)} answers"

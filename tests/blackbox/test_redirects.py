@@ -18,6 +18,7 @@ import pytest
 from tests.blackbox.running import RunningService
 from tests.blackbox.wire import form, request, say
 from tests.browser import NAVIGATION, Browser
+from tests.figures import tried
 from tests.invariants import LEADS_TO, is_well_formed
 from tests.login.hostile_targets import HOSTILE_TARGETS, ODD_BUT_OURS
 from tests.login.whatwg import origin_of, origins_by_node
@@ -91,6 +92,7 @@ def test_no_hostile_target_leads_anywhere_sec_300_sec_301(service: RunningServic
     for target in HOSTILE_TARGETS:
         for encoded in encodings(target):
             (answer,) = say(service.port, make(target, encoded)).answers
+            tried["redirects"] += 1
             ways |= ways_on(service, answer, for_gateway=sink == "the gateway's question")
     assert_all_ours(service, ways)
 

@@ -11,6 +11,7 @@ import pytest
 
 from cognito_sso.verify import REASONS, Claims, InsufficientError, TokenError, TokenVerifier
 from cognito_sso.verify.verifier import is_signed
+from tests.figures import tried
 from tests.verify import minting as m
 from tests.verify import rsa_edges
 from tests.verify.attacks import ATTACKS, HEADER, Attack
@@ -70,6 +71,7 @@ def test_a_bad_token_is_refused_for_one_reason_by_every_door(
     doors = [verdict(warm, attack, token), verdict(warm, attack, token)]
     doors += [asyncio.run(verdict_async(door, attack, token)) for door in (cold, warm)]
     assert doors == [code] * 4
+    tried["tokens"] += 1 + len(doors)
 
 
 @pytest.mark.parametrize(

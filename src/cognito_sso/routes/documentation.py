@@ -44,7 +44,7 @@ def documented(
     if query:
         extra["parameters"] = [_parameter(parameter, required) for parameter in query]
     if body:
-        schema = {"type": "object", "properties": {name: _schema(text, example) for name, text, example in body}}
+        schema = {"type": "object", "properties": {one[0]: _member(one, required) for one in body}}
         schema |= {"required": list(required)} if required else {}
         content = {media_type: {"schema": schema} for media_type in media_types}
         extra["requestBody"] = {"required": bool(required), "content": content}
@@ -82,8 +82,11 @@ def _parameter(parameter: Parameter, required: tuple[str, ...]) -> dict[str, Any
     }
 
 
-def _schema(text: str, example: str) -> dict[str, Any]:
-    return {"type": "string", "description": text, "example": example}
+def _member(parameter: Parameter, required: tuple[str, ...]) -> dict[str, Any]:
+    """Of a body. What may be left out may be null as well."""
+    name, text, example = parameter
+    kind = "string" if name in required else ["string", "null"]
+    return {"type": kind, "description": text, "example": example}
 
 
 def _problem() -> dict[str, Any]:

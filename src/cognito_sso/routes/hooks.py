@@ -23,7 +23,11 @@ LONGEST_EVENT_BYTES = 262_144
     openapi_extra=with_headers(
         ("webhook-id", "The event's id, the same at every attempt.", "evt_60040666217971987"),
         ("webhook-timestamp", "When it was sent, in seconds since 1970; at most five minutes off.", "1757330938"),
-        ("webhook-signature", "One or several `v1,<base64>` of HMAC-SHA256, with blanks between.", "v1,K5oZ…="),
+        (
+            "webhook-signature",
+            "One or several `v1,<base64>` of HMAC-SHA256, with blanks between.",
+            "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+        ),
     ),
     responses=answers(
         202,
