@@ -1,0 +1,1 @@
+"""The real process under abuse, for some minutes."""
