@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+from collections.abc import Iterator
 
 import pytest
 from starlette.types import Message
@@ -27,6 +29,15 @@ GATEWAY = {(name.encode(), value.encode()) for name, value in EVERYWHERE.items()
 ALWAYS = GATEWAY | {(name.encode(), value.encode()) for name, value in (BUT_FOR_GATEWAYS | OVER_HTTPS).items()}
 
 
+@pytest.fixture
+def silent() -> Iterator[None]:
+    """What is logged is read in tests/blackbox; here it would cost more than the requests."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.usefixtures("silent")
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("round_", range(ROUNDS))
 async def test_whatever_is_asked_is_answered_sec_528(round_: int) -> None:
