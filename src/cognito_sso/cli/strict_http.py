@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from cognito_sso.web.envelope import HEADERS, HSTS
 from cognito_sso.web.problems import problem_members
 
 LONGEST_HEAD_BYTES = 32_768  # a browser's cookies of ours are about 12 KB at most
+ARRIVAL_SECONDS = 20.0  # from the first byte of a request to its last; none of ours has more than 16 KB of body
 VERSIONS = ("1.0", "1.1")
 
 
@@ -26,15 +28,31 @@ class StrictHttp(HttpToolsProtocol):
     - no `Host` or several (RFC 9112 section 3.2), HTTP versions other than 1.0 and 1.1, and every transfer coding
       but `chunked` (section 6.1).
 
+    And nobody keeps a connection by being slow: it is closed where a request, or on a new connection its first byte,
+    takes longer than `arrival_seconds` to arrive (408 where a part of a head did, RFC 9110 section 15.5.9).
+
     Trailer fields are dropped: taken for headers they would slip past whoever checked those (RFC 9110 section 6.5.1).
     """
 
+    arrival_seconds = ARRIVAL_SECONDS
     _reading_head = False
     _head_bytes = 0
     _refusal = HTTPStatus.BAD_REQUEST
+    _is_arriving = True
+    _too_late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait_for_the_rest()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._has_arrived()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        if self._is_arriving and self._too_late is None:  # most requests arrive whole, and pay nothing
+            self._wait_for_the_rest()
         if self._reading_head and not self.transport.is_closing():
             self._head_bytes += len(data)
             if self._head_bytes > LONGEST_HEAD_BYTES:
@@ -43,7 +61,12 @@ class StrictHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._is_arriving = True
         self._reading_head, self._head_bytes = True, 0
+
+    def on_message_complete(self) -> None:
+        self._has_arrived()
+        super().on_message_complete()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._reading_head:
@@ -59,6 +82,22 @@ class StrictHttp(HttpToolsProtocol):
         if self.parser.should_upgrade():
             # Not wanted, so ignored (RFC 9110 section 7.8); but the parser reads nothing that follows.
             self.cycle.keep_alive = False
+
+    def _wait_for_the_rest(self) -> None:
+        self._too_late = self.loop.call_later(self.arrival_seconds, self._give_up)
+
+    def _has_arrived(self) -> None:
+        self._is_arriving = False
+        if self._too_late is not None:
+            self._too_late.cancel()
+            self._too_late = None
+
+    def _give_up(self) -> None:
+        if self._reading_head:
+            self._refusal = HTTPStatus.REQUEST_TIMEOUT
+            self.send_400_response("the head did not arrive")
+        else:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         self.transport.write(_refused(self._refusal))

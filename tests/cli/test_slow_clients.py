@@ -1,0 +1,97 @@
+"""Whoever sends a request too slowly loses the connection, and nobody else does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+
+from cognito_sso.cli.serve import server_config
+from cognito_sso.cli.strict_http import StrictHttp
+from cognito_sso.testing import listener
+from tests.world import World
+
+HEAD = b"POST /login/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+ALIVE = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+class Impatient(StrictHttp):
+    arrival_seconds = 0.4
+
+
+@pytest.fixture
+async def port(world: World) -> AsyncIterator[int]:
+    with listener() as at:
+        config = server_config(world.app)
+        config.http = Impatient
+        server = uvicorn.Server(config)
+        running = asyncio.create_task(server.serve(sockets=[at]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield at.getsockname()[1]
+        server.should_exit = True
+        await running
+
+
+async def sent(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
+    """All that comes back until the server hangs up."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for part in parts:
+        writer.write(part)
+        await asyncio.sleep(pause)
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    writer.close()
+    return answer
+
+
+async def test_a_connection_that_says_nothing_is_closed_without_a_word(port: int) -> None:
+    assert await sent(port) == b""
+
+
+@pytest.mark.parametrize("part", [b"G", HEAD, HEAD + b"Content-Le"], ids=["a letter", "a line", "half a header"])
+async def test_half_a_head_is_answered_408(port: int, part: bytes) -> None:
+    answer = await sent(port, part)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"code": "invalid_request"' in answer
+
+
+async def test_a_dripping_head_gets_no_more_time_for_each_byte(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def drip() -> None:
+        while not writer.is_closing():
+            writer.write(b"x")
+            await asyncio.sleep(0.05)
+
+    writer.write(b"GET /me HTTP/1.1\r\nx: ")
+    dripping = asyncio.create_task(drip())
+    async with asyncio.timeout(10):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
+    dripping.cancel()
+    writer.close()
+
+
+async def test_a_body_that_stops_ends_the_connection_and_is_no_mistake_of_ours(
+    port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await sent(port, HEAD + b'Content-Length: 99\r\n\r\n{"email"')
+    assert b" 200 " not in answer
+    assert b" 500 " not in answer
+    assert not [record for record in caplog.records if record.exc_info]
+    assert b"200 OK" in await sent(port, ALIVE[:-2] + b"Connection: close\r\n\r\n")
+
+
+async def test_a_connection_is_kept_between_requests_for_longer_than_one_may_take(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(3):
+        writer.write(ALIVE)
+        async with asyncio.timeout(10):
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+            while (await reader.readline()) != b"\r\n":
+                pass
+            await reader.read(1024)
+        await asyncio.sleep(2 * Impatient.arrival_seconds)
+    writer.close()
