@@ -50,7 +50,7 @@ from cognito_sso.web.rate_limits import RateLimits
 Clock = Callable[[], float]
 # httpx's pool looks at every idle connection on every request: a few are kept, many may be open. There is one for each
 # place that `CognitoClient` has, and some for keys, so that nobody waits in the pool, where all stand in one line.
-CONNECTION_LIMITS = httpx.Limits(max_connections=128, max_keepalive_connections=8)
+CONNECTION_LIMITS = httpx.Limits(max_connections=192, max_keepalive_connections=8)
 
 
 def create_app(

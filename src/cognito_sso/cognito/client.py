@@ -17,9 +17,10 @@ from cognito_sso.cognito.patience import USUAL_PATIENCE, Bulkhead, Patience, wit
 from cognito_sso.cognito.tokens import TokenSet, read_token_response, read_user_info
 from cognito_sso.errors import ProviderNonsense, ProviderTimeout, ProviderUnreachable
 
-# Cognito takes 120 token requests a second of a whole pool, each some 0.1 to 0.3 s: 64 at once are more than enough.
-TOKEN_PLACES, USER_INFO_PLACES, REVOKE_PLACES = 64, 32, 16
+# Cognito takes 120 token requests a second of a whole pool: as many as it would then have if each took a second.
+TOKEN_PLACES, USER_INFO_PLACES, REVOKE_PLACES = 128, 32, 16
 ANSWER_LIMIT_BYTES = 65_536
+_SILENCE_OF_DEADLINE = 0.97
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout)
 
 
@@ -136,8 +137,9 @@ class CognitoClient:
         return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
     async def _send(self, endpoint: str, request: httpx.Request, deadline_seconds: float) -> tuple[int, bytes]:
-        # httpcore leaves the socket of a handshake that is cancelled open: its own timeout has to come first.
-        timeouts = httpx.Timeout(deadline_seconds, connect=min(self._patience.connect, deadline_seconds / 2))
+        # httpcore can leave the socket of a request that is cancelled open: its own timeouts have to come first.
+        silence = _SILENCE_OF_DEADLINE * deadline_seconds
+        timeouts = httpx.Timeout(silence, connect=min(self._patience.connect, deadline_seconds / 2))
         request.extensions = {**request.extensions, "timeout": timeouts.as_dict()}
         try:
             async with within(deadline_seconds), self._places[endpoint].place():

@@ -42,8 +42,8 @@ async def fetch(uri: str, *, http: httpx.AsyncClient | None, trust_env: bool, de
 async def _get(http: httpx.AsyncClient, uri: str, deadline: float) -> Document:
     # Kept connections belong to the event loop that opened them, and the next fetch may come from another.
     headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close"}
-    # httpcore leaves the socket of a handshake that is cancelled open: its own timeout has to come first.
-    timeout = httpx.Timeout(deadline, connect=deadline / 2)
+    # httpcore can leave the socket of a request that is cancelled open: its own timeouts have to come first.
+    timeout = httpx.Timeout(0.97 * deadline, connect=deadline / 2)
     async with http.stream("GET", uri, headers=headers, follow_redirects=False, timeout=timeout) as response:
         if response.status_code != httpx.codes.OK:
             raise FetchError(f"answered {response.status_code}")
