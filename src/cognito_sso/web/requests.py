@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -91,21 +91,13 @@ def wants_page(request: Request) -> bool:
 
 def _parameters(text: bytes, where: str) -> dict[str, str]:
     try:
-        pairs = [_pair(field) for field in text.decode("ascii").split("&") if field]
+        pairs = parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
     except ValueError:
         raise RequestInvalid(f"the {where} can't be read") from None
     parameters = dict(pairs)
-    if len(pairs) > MOST_PARAMETERS:
-        raise RequestInvalid(f"the {where} has too many parameters")
     if len(parameters) != len(pairs):
         raise RequestInvalid(f"a parameter of the {where} stands twice")
     return parameters
-
-
-def _pair(field: str) -> tuple[str, str]:
-    """One parameter (application/x-www-form-urlencoded). Raises `ValueError` for what is not UTF-8."""
-    name, _, value = field.replace("+", " ").partition("=")
-    return unquote(name, errors="strict"), unquote(value, errors="strict")
 
 
 def _json_members(body: bytes) -> dict[str, str]:
