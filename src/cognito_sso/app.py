@@ -184,6 +184,7 @@ def create_services(
             verifier=verifier,
             tenant_of=tenants.prove_renewed,
             served=tenants.check_served,
+            revocations=revocations,
             patience=patience,
             clock=clock,
         ),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from cognito_sso.errors import SessionEnded
 from cognito_sso.session import revocations
 from cognito_sso.simulator import Fault
 from tests.browser import Browser
@@ -69,6 +71,56 @@ async def test_a_login_that_is_refused_gives_it_back(
     browser = await world.signed_in(JANE)
     assert code in browser.page.text
     assert await issued.alive() == [False]
+
+
+REFUSED_AT_A_REFRESH = [
+    ({"email": "jane@globex.example"}, "tenant_mismatch"),
+    ({"sub": "00000000-0000-0000-0000-000000000000"}, "identity_differs"),
+    ({"cognito:groups": [f"engineering-department-{number:03}" for number in range(100)]}, "session_too_large"),
+]
+
+
+@pytest.mark.parametrize("rotates", [False, True], ids=["one token", "rotating"])
+@pytest.mark.parametrize(("claims", "why"), REFUSED_AT_A_REFRESH, ids=[why for _, why in REFUSED_AT_A_REFRESH])
+async def test_a_session_that_a_refresh_ends_gives_its_refresh_token_back(
+    monkeypatch: pytest.MonkeyPatch, claims: dict[str, Any], why: str, rotates: bool
+) -> None:
+    world = World(app_client={"refresh_rotation": rotates, "retry_grace_seconds": 60})
+    issued = Issued(world, monkeypatch)
+    browser = await world.signed_in(JANE)
+    world.simulator.tamper.id_claims = lambda real: {**real, **claims}
+    refused = await browser.http.post(f"{SERVICE}/auth/refresh", headers={"origin": FRONTEND})
+    assert (refused.status_code, refused.json()["code"]) == (401, "session_ended")
+    assert not any(await issued.alive()), why
+
+
+async def test_a_session_at_its_absolute_end_gives_its_refresh_token_back(world: World, issued: Issued) -> None:
+    browser = await world.signed_in(JANE)
+    grant = world.services.session_cookies.read_grant({one.name: one.value for one in browser.http.cookies.jar})
+    assert grant is not None
+    with pytest.raises(SessionEnded):
+        await world.services.refresher.renew(replace(grant, ends_at=int(world.clock())))
+    assert await issued.alive() == [False]
+
+
+async def test_a_frontends_own_refresh_token_is_given_back_where_its_company_does_not_fit(
+    world: World, issued: Issued
+) -> None:
+    browser = await world.signed_in(JANE, delivery="tokens")
+    held = browser.page.json()["refresh_token"]
+    world.simulator.tamper.id_claims = lambda real: {**real, "email": "jane@globex.example"}
+    answer = await world.script().post("/auth/token", data={"grant_type": "refresh_token", "refresh_token": held})
+    assert answer.json()["code"] == "tenant_mismatch"
+    assert not any(await issued.alive())
+
+
+async def test_a_refresh_token_that_cognito_refused_is_not_given_back_to_it(world: World, issued: Issued) -> None:
+    browser = await world.signed_in(JANE)
+    username = (await browser.http.get(f"{SERVICE}/me")).json()["username"]
+    world.simulator.pool.refresh_tokens.revoke_all_of(username)
+    assert (await browser.http.post(f"{SERVICE}/auth/refresh", headers={"origin": FRONTEND})).status_code == 401
+    await issued.alive()
+    assert not world.simulator.journal.of("POST", "/oauth2/revoke")
 
 
 async def test_somebody_elses_is_given_back_and_going_on_or_the_older_session_is_none_the_worse(

@@ -8,7 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from cognito_sso.cognito import USUAL_PATIENCE, CognitoClient, Patience, TokenSet, within
-from cognito_sso.errors import IdTokenRefused, ProviderUnreachable, ReturnToInvalid, SignInError
+from cognito_sso.errors import (
+    DomainNotServed,
+    IdTokenRefused,
+    ProviderUnreachable,
+    ReturnToInvalid,
+    SignInError,
+    SignInRefused,
+)
 from cognito_sso.login.authorization_response import code_from
 from cognito_sso.login.delivery import NO_PROOF, Delivery, FrontendProof
 from cognito_sso.login.email_address import EmailAddress
@@ -123,9 +130,13 @@ class LoginFlow:
         async with within(self._patience.sign_in):
             await self._hold_keys()
             tokens = await self._cognito.refresh(refresh_token)
-        claims = await self._verified(tokens, nonce=None)
-        email = email_of(claims)
-        return self._signed_in(claims, tokens, email, self._tenants.prove(claims, email))
+        try:
+            claims = await self._verified(tokens, nonce=None)
+            email = email_of(claims)
+            return self._signed_in(claims, tokens, email, self._tenants.prove(claims, email))
+        except (SignInRefused, DomainNotServed):
+            self._revocations.begin(tokens.refresh_token or refresh_token)
+            raise
 
     def _away(self, transaction: LoginTransaction, address: EmailAddress) -> StartedLogin:
         tenant = self._tenants.for_email(address)

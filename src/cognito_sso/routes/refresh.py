@@ -12,7 +12,8 @@ from cognito_sso.errors import NotSignedIn, ProviderUnavailable, SessionEnded, S
 from cognito_sso.routes.answers import json_answer, lean_router, with_cookies
 from cognito_sso.routes.documentation import answers
 from cognito_sso.routes.people import who_holds
-from cognito_sso.services import services_of
+from cognito_sso.services import Services, services_of
+from cognito_sso.session import RefreshGrant, Session
 from cognito_sso.web.requests import body_of, cookies_of
 
 router = lean_router("session")
@@ -41,9 +42,8 @@ async def refresh(request: Request) -> Response:
     who = who_holds(services, grant)
     try:
         session, renewed = await services.refresher.renew(grant)
-        cookies = services.session_cookies.write(session, renewed)
-    except (SessionEnded, CookieTooLarge) as error:
-        ended = error if isinstance(error, SessionEnded) else _too_large()
+        cookies = _written(services, session, renewed)
+    except SessionEnded as ended:
         services.audit.session_ended(who, code=ended.cause, reason=ended.reason)
         return with_cookies(services.problems.answer(request, ended), services.session_cookies.clear())
     except ProviderUnavailable as error:
@@ -53,5 +53,9 @@ async def refresh(request: Request) -> Response:
     return json_answer({"expires_at": session.profile.expires_at, "refresh_at": session.profile.refresh_at}, cookies)
 
 
-def _too_large() -> SessionEnded:
-    return SessionEnded("the session outgrew its cookie", cause=SessionTooLarge.code)
+def _written(services: Services, session: Session, renewed: RefreshGrant) -> list[str]:
+    try:
+        return services.session_cookies.write(session, renewed)
+    except CookieTooLarge:
+        services.revocations.begin(renewed.refresh_token)
+        raise SessionEnded("the session outgrew its cookie", cause=SessionTooLarge.code) from None

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from cognito_sso.cognito import USUAL_PATIENCE, CognitoClient, Patience, within
+from cognito_sso.cognito import USUAL_PATIENCE, CognitoClient, Patience, TokenSet, within
 from cognito_sso.errors import (
     DomainNotServed,
+    GrantRejected,
     IdentityDiffers,
     IdTokenRefused,
     ProviderUnreachable,
@@ -17,6 +18,7 @@ from cognito_sso.errors import (
     SignInError,
     SignInRefused,
 )
+from cognito_sso.session.revocations import Revocations
 from cognito_sso.session.session import RefreshGrant, Session
 from cognito_sso.session.single_flight import SingleFlight
 from cognito_sso.verify import Claims, KeysUnavailable, TokenError, TokenVerifier
@@ -28,8 +30,9 @@ class Refresher:
     """Renews a session, or says that it has ended.
 
     `served` raises where the company is not served any more, before a refresh token is spent on it. `tenant_of` holds
-    the refreshed identity against the company it signed in with. Tabs that ask at once with the
-    same refresh token share one request; different refresh tokens never share anything.
+    the refreshed identity against the company it signed in with. Of a session that has ended the refresh token is
+    given back to Cognito. Tabs that ask at once with the same refresh token share one request; different refresh tokens
+    never share anything.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Refresher:
         verifier: TokenVerifier,
         tenant_of: Callable[[Claims, str], str | None],
         served: Callable[[str], object],
+        revocations: Revocations,
         patience: Patience = USUAL_PATIENCE,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -46,6 +50,7 @@ class Refresher:
         self._verifier = verifier
         self._tenant_of = tenant_of
         self._served = served
+        self._revocations = revocations
         self._patience = patience
         self._clock = clock
         self._requests = SingleFlight[Renewed]()
@@ -56,17 +61,35 @@ class Refresher:
         return await self._requests.shared(key, lambda: self._renew(grant))
 
     async def _renew(self, grant: RefreshGrant) -> Renewed:
+        held = grant.refresh_token
+        try:
+            tokens = await self._asked(grant)
+            held = tokens.refresh_token or held
+            return await self._proven(tokens, replace(grant, refresh_token=held))
+        except SessionEnded as ended:
+            if ended.cause != GrantRejected.code:  # that one is dead at Cognito already
+                self._revocations.begin(held)
+            raise
+
+    async def _asked(self, grant: RefreshGrant) -> TokenSet:
         if grant.ends_at <= self._clock():
             raise SessionEnded("the session's absolute end")
         try:
             async with within(self._patience.sign_in):
                 await self._hold_keys()
                 self._served(grant.email)
-                tokens = await self._cognito.refresh(grant.refresh_token)
+                return await self._cognito.refresh(grant.refresh_token)
+        except (SignInRefused, DomainNotServed) as error:
+            raise _ended(error) from error
+        except KeysUnavailable as error:
+            raise ProviderUnreachable("the pool's keys can't be had") from error
+
+    async def _proven(self, tokens: TokenSet, grant: RefreshGrant) -> Renewed:
+        try:
             claims = await self._verifier.id_token(tokens.id_token, nonce=None, access_token=tokens.access_token)
             tenant = self._tenant_of(claims, grant.email)
         except (SignInRefused, DomainNotServed, TokenError) as error:
-            raise SessionEnded(f"refreshing: {error.code}", cause=_cause(error)) from error
+            raise _ended(error) from error
         except KeysUnavailable as error:
             raise ProviderUnreachable("the pool's keys can't be had") from error
         if claims.sub != grant.sub:
@@ -74,7 +97,7 @@ class Refresher:
         session = Session.open(
             claims, tokens, tenant=tenant, ends_at=grant.ends_at, now=self._clock(), session_id=grant.session_id
         )
-        return session, replace(grant, refresh_token=tokens.refresh_token or grant.refresh_token)
+        return session, grant
 
     async def _hold_keys(self) -> None:
         """A refresh token that rotates is spent by asking, so the keys to check the answer are fetched first."""
@@ -82,5 +105,6 @@ class Refresher:
             await self._verifier.prefetch()
 
 
-def _cause(error: SignInError | TokenError) -> str:
-    return error.code if isinstance(error, SignInError) else IdTokenRefused.code
+def _ended(error: SignInError | TokenError) -> SessionEnded:
+    cause = error.code if isinstance(error, SignInError) else IdTokenRefused.code
+    return SessionEnded(f"refreshing: {error.code}", cause=cause)
