@@ -70,6 +70,16 @@ def served(pool: Pool, folder: Path, drain_seconds: str) -> Served:
     return Served(folder, port=pool.port, **pool.settings, SSO_DRAIN_SECONDS=drain_seconds)
 
 
+async def in_a_callback(pool: Pool) -> tuple[Browser, asyncio.Task[httpx.Response]]:
+    """Somebody whose code is at Cognito, which lets them wait."""
+    browser = Browser(httpx.AsyncHTTPTransport())
+    await browser.goto(f"{pool.settings['SSO_PUBLIC_URL']}/login/start", params={"email": "you@example.com"})
+    pool.holds_answers_back()
+    signing_in = asyncio.create_task(browser.press("Simulate Login", local_part="you"))
+    assert await asyncio.to_thread(pool.asked.wait, 20)
+    return browser, signing_in
+
+
 async def came_true(what: str, of: Served) -> None:
     """Waits until `/readyz` says so, or `gone`."""
     async with asyncio.timeout(20), httpx.AsyncClient(trust_env=False) as new_connections:
@@ -80,7 +90,7 @@ async def came_true(what: str, of: Served) -> None:
 async def readiness(http: httpx.AsyncClient, port: int) -> str:
     try:
         return (await http.get(f"http://localhost:{port}/readyz", headers={"connection": "close"})).text
-    except httpx.ConnectError:
+    except httpx.TransportError:  # refused, or closed in the moment that the listener went
         return "gone"
 
 
@@ -107,11 +117,7 @@ async def test_after_sigterm_it_is_not_ready_but_answers_until_it_is_told_again(
 
 async def test_a_callback_under_way_is_finished_after_the_listener_has_closed(pool: Pool, tmp_path: Path) -> None:
     with served(pool, tmp_path, "1") as service:
-        browser = Browser(httpx.AsyncHTTPTransport())
-        await browser.goto(f"{pool.settings['SSO_PUBLIC_URL']}/login/start", params={"email": "you@example.com"})
-        pool.holds_answers_back()
-        signing_in = asyncio.create_task(browser.press("Simulate Login", local_part="you"))
-        assert await asyncio.to_thread(pool.asked.wait, 20)
+        browser, signing_in = await in_a_callback(pool)
         service.send(signal.SIGTERM)
         await came_true("gone", service)
         pool.lets_go()
@@ -133,11 +139,7 @@ async def test_ctrl_c_does_not_wait_for_load_balancers(pool: Pool, tmp_path: Pat
 
 async def test_a_second_signal_does_not_wait_for_a_callback(pool: Pool, tmp_path: Path) -> None:
     with served(pool, tmp_path, "0") as service:
-        browser = Browser(httpx.AsyncHTTPTransport())
-        await browser.goto(f"{pool.settings['SSO_PUBLIC_URL']}/login/start", params={"email": "you@example.com"})
-        pool.holds_answers_back()
-        signing_in = asyncio.create_task(browser.press("Simulate Login", local_part="you"))
-        assert await asyncio.to_thread(pool.asked.wait, 20)
+        browser, signing_in = await in_a_callback(pool)
         service.send(signal.SIGTERM)
         await came_true("gone", service)
         code, log = service.ended_by(signal.SIGTERM)
