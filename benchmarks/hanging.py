@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 
 from cognito_sso.app import create_services
-from cognito_sso.testing import listener
 from tests.browser import Browser
+from tests.ports import free_port
 from tests.upstream.misbehaving_cognito import FAULTS, TOKEN, MisbehavingCognito
 from tests.upstream.stage import YOU
 from tests.world import CLIENT_ID, CLIENT_SECRET, COOKIE_KEY, FRONTEND, POOL, PROVIDER, keep_session, settings_for
@@ -38,8 +38,7 @@ async def main() -> None:
 
 @asynccontextmanager
 async def serving(cognito: MisbehavingCognito) -> AsyncIterator[str]:
-    with listener() as free:
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("SSO_", "COGNITO_"))},
         **{name.upper(): str(value) for name, value in cognito.settings.items()},

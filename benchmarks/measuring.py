@@ -5,13 +5,14 @@ from __future__ import annotations
 import http.client
 import os
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 CORES = sorted(os.sched_getaffinity(0))
@@ -149,7 +150,7 @@ def _started(
     ready: str,
     measured: Callable[[int], float],
 ) -> float:
-    port = _free_port()
+    port = free_port()
     child = subprocess.Popen(
         ["taskset", "--cpu-list", str(CORE), *command(port)],
         cwd="/",
@@ -172,12 +173,6 @@ def _wait_until_ready(child: subprocess.Popen[bytes], port: int, path: str) -> N
                 return
         time.sleep(0.01)
     raise BenchmarkError(f"{child.args!r} was never ready")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def answer_status(port: int, asked: Asked) -> int:

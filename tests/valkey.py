@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cognito_sso.testing import listener
+from tests.ports import free_port
 from tests.run import STORES
 
 PASSWORD = "p@ss/word:%canary"
@@ -17,8 +17,7 @@ PASSWORD = "p@ss/word:%canary"
 @contextmanager
 def running(folder: Path, *options: str, port: int = 0) -> Iterator[int]:
     """Its port, once it takes requests. `--port 0 --tls-port {port}` among the options makes it speak TLS alone."""
-    with listener() as free:
-        port = port or free.getsockname()[1]
+    port = port or free_port()
     program = next(filter(None, map(shutil.which, STORES)))
     chosen = [option.replace("{port}", str(port)) for option in options] or ["--port", str(port)]
     quiet = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--requirepass", PASSWORD]

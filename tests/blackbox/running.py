@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ from cognito_sso.simulator import AppClient, Simulator
 from cognito_sso.testing import listener, serving
 from tests.browser import Browser
 from tests.e2e.demo_process import REPOSITORY, measured_command
+from tests.ports import free_port
 from tests.world import CLIENT_ID, CLIENT_SECRET, COOKIE_KEY, FRONTEND, POOL, PROVIDER, SERVICE, Roads
 
 NOTHING_KEPT = httpx.Limits(max_keepalive_connections=0)  # a browser here is never closed
@@ -113,7 +113,7 @@ def running(folder: Path, *, program: Sequence[str] = (), **changed: str) -> Ite
         providers=(PROVIDER,),
     )
     simulator = Simulator(domain_url=url, issuer_url=url, scalekit_url=url, user_pool_id=POOL, clients=(client,))
-    tenants, log, port = folder / "tenants.toml", folder / "service.log", _free_port()
+    tenants, log, port = folder / "tenants.toml", folder / "service.log", free_port()
     tenants.write_text(tenants_file(simulator.people))
     settings = {
         "COGNITO_USER_POOL_ID": POOL,
@@ -168,12 +168,6 @@ def _tells(line: str, begun: set[str], planted: set[str]) -> bool:
         or any(secret in told for secret in planted)
         or not begun.isdisjoint(word[:_BEGINNING] for word in _WORD.findall(told))
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
 
 
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -12,6 +11,7 @@ import urllib.request
 from pathlib import Path
 
 from tests.log_scan import scan
+from tests.ports import free_port
 
 COMMAND = str(Path(sys.executable).with_name("cognito-sso"))
 SECRET, KEY = "canary-client-secret", "hJ3kqk3c0H4l0nB0m1bJ5l2mQ9uXz8r7sV6tY5wE4aE"
@@ -84,10 +84,3 @@ class Served:
             self._log += self._process.communicate(timeout=20)[1]
             scan.read(self._log.splitlines())
         return self._process.returncode, self._log
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

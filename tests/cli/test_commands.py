@@ -16,8 +16,9 @@ import pytest
 from cognito_sso.cli import COMMANDS, main
 from cognito_sso.cli.serve import port_number
 from cognito_sso.settings import Settings, settings_of
+from tests.ports import free_port
 
-from .served import COMMAND, KEY, SECRET, SET, Served, free_port, process_environment
+from .served import COMMAND, KEY, SECRET, SET, Served, process_environment
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from cognito_sso.cli.serve import server_config
 from cognito_sso.simulator import AppClient, Fault, Simulator
 from cognito_sso.testing import listener, serving
 from tests.browser import NAVIGATION, Browser
+from tests.ports import free_port
 
-from .served import SET, Served, free_port
+from .served import SET, Served
 
 LONG = "300"  # far longer than any test waits: whoever ends within it did not wait
 

@@ -21,6 +21,7 @@ from cognito_sso.settings import new_cookie_key
 from cognito_sso.simulator import AppClient, Simulator
 from cognito_sso.testing import listener, serving
 from tests.browser import Browser
+from tests.ports import free_ports
 
 PROCESSES, TABS = 4, 25
 CLIENT_ID = "k6tana1l8b0bvhk9gfixkurr6"
@@ -28,11 +29,7 @@ CLIENT_ID = "k6tana1l8b0bvhk9gfixkurr6"
 
 @pytest.fixture(scope="module")
 def ports() -> list[int]:
-    sockets = [listener() for _ in range(PROCESSES)]
-    found = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return found
+    return free_ports(PROCESSES)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from cognito_sso.cli import main
 from cognito_sso.demo import DemoPlaces, DemoPorts, stand_ins_at, write_settings
 from cognito_sso.settings import Settings, load_settings
 from cognito_sso.testing import listener
-from tests.e2e.demo_process import free_ports
+from tests.ports import free_ports
 
 PLACES = DemoPlaces.in_containers(DemoPorts())
 

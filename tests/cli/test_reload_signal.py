@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 
 from cognito_sso.settings import new_cookie_key
 from tests.log_scan import scan
+from tests.ports import free_port
 
 TENANT = '[[tenant]]\nname = "{name}"\ndomains = ["{name}.example"]\nidentity_provider = "ScalekitIdPRouter"\n'
 
@@ -52,12 +52,6 @@ def service(mounted: Path) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.terminate()
         scan.read(process.communicate(timeout=20)[1].splitlines())
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def line_with(process: subprocess.Popen[str], text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.demo_process import free_ports
+from tests.ports import free_ports
 
 REPOSITORY = Path(__file__).parents[2]
 IMAGE = "cognito-sso"

@@ -19,7 +19,7 @@ from cognito_sso.demo import DemoPorts, DemoWorld
 from cognito_sso.settings import Settings, new_cookie_key
 from cognito_sso.simulator import Fault, Simulator
 from cognito_sso.testing.loopback import listener, serving
-from tests.e2e.demo_process import free_ports
+from tests.ports import free_ports
 from tests.project.repository import text_of
 
 COMMAND = str(Path(sys.executable).with_name("cognito-sso"))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import signal
-import socket
 import subprocess
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import coverage
 import httpx
+
+from tests.ports import free_ports
 
 REPOSITORY = Path(__file__).parents[2]
 ENDS_SECONDS = 20  # the service gives requests under way 15 to finish
@@ -88,15 +88,6 @@ class Control:
 
     def close(self) -> None:
         self._http.close()
-
-
-def free_ports(count: int) -> list[int]:
-    """Held all at once, so that no two are the same."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def leaks(lines: list[str], secrets: set[str]) -> list[str]:

@@ -21,10 +21,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from cognito_sso.testing import listener, serving
+from tests.ports import free_ports
 from tests.run import browser_path
 
 from .conftest import CHROMIUM_FLAGS
-from .demo_process import free_ports
 from .person import Person
 
 # Debian's Chromium blocks third-party cookies by itself, and so does every browser's private mode.

@@ -25,6 +25,7 @@ from cognito_sso.settings import new_cookie_key, settings_of
 from cognito_sso.simulator import AppClient, Simulator
 from cognito_sso.testing import listener, serving
 from tests.browser import Browser
+from tests.ports import free_port
 
 SHIPPED = Path(__file__).parents[2] / "examples" / "gateways"
 POOL, CLIENT_ID, CLIENT_SECRET, PROVIDER = (
@@ -264,8 +265,9 @@ class Stage:
     ) -> None:
         self.gateway = gateway
         self._program, self._folder, self._filters, self._is_up = program, folder, filters, is_up
-        self._sockets = [listener() for _ in range(4)]
-        gateway_port, sso_port, app_port, stand_ins_port = (one.getsockname()[1] for one in self._sockets)
+        self._sockets = [listener() for _ in range(3)]
+        sso_port, app_port, stand_ins_port = (one.getsockname()[1] for one in self._sockets)
+        gateway_port = free_port()
         self.ports = Ports(gateway_port, sso_port, app_port)
         self.url = f"http://localhost:{gateway_port}"
         self.simulator = self._simulator(stand_ins_port)
@@ -274,8 +276,7 @@ class Stage:
 
     @contextmanager
     def running(self) -> Iterator[Stage]:
-        ours, sso, app, stand_ins = self._sockets
-        ours.close()  # it has been ours to choose; now it is the gateway's
+        sso, app, stand_ins = self._sockets
         with ExitStack() as stack:
             for one in self._sockets:
                 stack.callback(one.close)

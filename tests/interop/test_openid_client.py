@@ -13,7 +13,7 @@ import uvicorn
 
 from cognito_sso.simulator import Simulator
 from cognito_sso.simulator.simulator import DEFAULT_CLIENT
-from tests.e2e.demo_process import free_ports
+from tests.ports import free_ports
 
 from .node import node
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cognito_sso.testing import listener
+from tests.ports import free_port
 from tests.upstream.misbehaving_cognito import FAULTS, TOKEN, MisbehavingCognito
 from tests.upstream.stage import YOU
 from tests.world import CLIENT_ID, CLIENT_SECRET, COOKIE_KEY, FRONTEND, POOL, PROVIDER, SERVICE
@@ -58,8 +58,7 @@ class Process:
 
 @asynccontextmanager
 async def served(cognito: MisbehavingCognito, folder: Path) -> AsyncIterator[Process]:
-    with listener() as free:
-        port = free.getsockname()[1]
+    port = free_port()
     settings = {
         **{name.upper(): str(value) for name, value in cognito.settings.items()},
         "COGNITO_USER_POOL_ID": POOL,
