@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,25 @@ import pytest
 
 from tests.log_scan import learn_secrets, listening, scan
 from tests.world import CLIENT_SECRET, COOKIE_KEY, World
+
+LONGEST = ("container", "soak", "e2e")
+"""The marks of what takes longest, and so begins first."""
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # measured is this process, not those that it starts
+    os.environ.pop("COVERAGE_PROCESS_START", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side (pytest-xdist), a file's tests stay together, for they share what is made once."""
+    items.sort(key=_turn)
+    for item in items:
+        together = "container" if item.get_closest_marker("container") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(together))
+
+
+def _turn(item: pytest.Item) -> int:
+    marks = [mark for mark in LONGEST if item.get_closest_marker(mark)]
+    return LONGEST.index(marks[0]) if marks else len(LONGEST)
 
 
 @pytest.fixture
