@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 import cognito_sso
 
@@ -14,6 +17,8 @@ COMMANDS = ("serve", "demo", "doctor", "tenants", "provision", "keygen", "config
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code: 0 done, 1 it could not be, 2 not understood or badly configured."""
+    if os.getpid() == 1:  # a container's first process: the kernel keeps from it what it has no handler for
+        signal.signal(signal.SIGTERM, _end)
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except ModuleNotFoundError as missing:
@@ -21,6 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"{missing.name} is not installed. The commands need: pip install 'cognito-sso[server]'", file=sys.stderr)
         return 1
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    """Until `serve` listens and ends in its own way: nothing is under way yet."""
+    sys.exit(128 + number)
 
 
 def _run(arguments: Sequence[str]) -> int:
