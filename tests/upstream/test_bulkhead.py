@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
 
 import httpx
+import pytest
 
 from cognito_sso.cognito import Patience
 from cognito_sso.cognito.client import TOKEN_PLACES, USER_INFO_PLACES
+from cognito_sso.cognito.patience import Bulkhead
+from cognito_sso.errors import ProviderUnreachable
 from tests.upstream.misbehaving_cognito import FAULTS, JWKS, REVOKE, TOKEN, USER_INFO
 from tests.upstream.stage import YOU, Service, Stage
 from tests.world import FRONTEND, SERVICE
@@ -122,3 +126,29 @@ async def test_nothing_is_left_of_those_who_gave_up(stage: Stage) -> None:
     async with asyncio.timeout(60):
         while asyncio.all_tasks() - before:
             await asyncio.sleep(0.01)
+
+
+async def test_those_who_find_no_place_are_not_all_refused_in_one_moment() -> None:
+    """Each refusal is some work, and in one turn of the event loop they would all be done before anything else."""
+    bulkhead, turns = Bulkhead("token", places=1, wait_seconds=0.2), itertools.count()
+    refused_in: Counter[int] = Counter()
+    turn = next(turns)
+
+    async def turning() -> None:
+        nonlocal turn
+        while True:
+            turn = next(turns)
+            await asyncio.sleep(0)
+
+    async def too_late() -> None:
+        with pytest.raises(ProviderUnreachable):
+            async with bulkhead.place():
+                pass
+        refused_in[turn] += 1
+
+    async with bulkhead.place():
+        turner = asyncio.create_task(turning())
+        await asyncio.gather(*(too_late() for _ in range(200)))
+        turner.cancel()
+    assert refused_in.total() == 200
+    assert max(refused_in.values()) < 50

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from random import uniform
 
 from cognito_sso.errors import ProviderTimeout, ProviderUnreachable
 
@@ -25,6 +26,7 @@ class Patience:
     """In the queue for one of an endpoint's places."""
 
 
+_SHORTEST_WAIT = 0.5  # of the longest
 USUAL_PATIENCE = Patience()
 
 
@@ -41,7 +43,8 @@ async def within(seconds: float) -> AsyncIterator[None]:
 class Bulkhead:
     """Places for the requests to one endpoint, so that one that hangs takes no connection from the others.
 
-    Who finds no place waits for one, and is refused if none is free in time: nothing was sent, nothing is lost.
+    Who finds no place waits for one, and is refused if none is free in time: nothing was sent, nothing is lost. One
+    waits up to `wait_seconds`, the next a little less: hundreds of refusals in one moment would hold up everybody else.
     """
 
     def __init__(self, endpoint: str, *, places: int, wait_seconds: float) -> None:
@@ -63,7 +66,7 @@ class Bulkhead:
 
     async def _wait(self) -> None:
         try:
-            async with asyncio.timeout(self._wait_seconds):
+            async with asyncio.timeout(self._wait_seconds * uniform(_SHORTEST_WAIT, 1)):  # noqa: S311 (no secret)
                 await self._places.acquire()
         except TimeoutError:
             raise ProviderUnreachable(f"the {self._endpoint} endpoint has too many requests under way") from None
