@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.browser import NAVIGATION
-from tests.world import FRONTEND, SERVICE, World
+from tests.world import FRONTEND, SCALEKIT, SERVICE, World
 
 LIMIT = 3
 START = {"params": {"email": "jane@megasoft.example"}}
@@ -17,6 +17,12 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "start by link": ("GET", "/login/start", START),
     "start by form": ("POST", "/login/start", {"data": {"email": "jane@megasoft.example"}}),
     "start by script": ("POST", "/login/start", {"json": {"email": "jane@megasoft.example"}}),
+    "start from elsewhere": (
+        "GET",
+        "/login/initiated",
+        {"params": {"iss": SCALEKIT, "login_hint": "jane@megasoft.example"}},
+    ),
+    "start from elsewhere, forged": ("GET", "/login/initiated", {"params": {"idp_initiated_login": "a.b.c"}}),
     "callback of nobody": ("GET", "/auth/callback", {"params": {"code": "x", "state": "y"}}),
     "token for a made-up code": (
         "POST",
@@ -128,6 +134,31 @@ async def test_one_login_does_not_buy_more_token_requests_than_the_limit_and_one
     ]
     assert answers == [400] * (LIMIT + 1) + [429] * 3
     assert world.token_requests() == LIMIT + 1
+
+
+async def test_every_way_to_begin_a_sign_in_spends_the_same_count(world: World) -> None:
+    """Or a login for nothing would buy a callback for nothing, and that a token request."""
+    client = at(world)
+    await client.post("/auth/logout", json={"email": "jane@megasoft.example"})
+    again = {"cookie": "; ".join(f"{one.name}={one.value}" for one in client.cookies.jar)}
+    ways = [
+        at(world).get("/login/start", **START),
+        at(world).get("/login/initiated", params={"iss": SCALEKIT, "login_hint": "jane@megasoft.example"}),
+        at(world).get("/auth/signed-out", headers=again),
+        at(world).get("/auth/signed-out", headers=again),
+    ]
+    answers = [await way for way in ways]
+    assert [answer.status_code for answer in answers] == [302, 302, 303, 429]
+    assert "set-cookie" not in answers[-1].headers  # a reload goes on
+
+
+async def test_signing_out_for_good_begins_nothing_and_is_never_refused(world: World) -> None:
+    client = at(world)
+    answers = []
+    for _ in range(LIMIT * 2):
+        await client.post("/auth/logout", json={})
+        answers.append((await client.get("/auth/signed-out")).headers["location"])
+    assert answers == [f"{FRONTEND}/"] * LIMIT * 2
 
 
 async def test_a_refused_callback_keeps_the_login_for_a_reload(world: World) -> None:

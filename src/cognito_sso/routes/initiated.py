@@ -13,6 +13,7 @@ from cognito_sso.routes.answers import lean_router, nothing, redirect
 from cognito_sso.routes.documentation import answers, documented
 from cognito_sso.routes.people import who_typed
 from cognito_sso.services import Services, services_of
+from cognito_sso.web.rate_limits import START
 from cognito_sso.web.requests import cookies_of, is_only_a_look, query_of, require_navigation
 
 router = lean_router("login")
@@ -41,6 +42,7 @@ router = lean_router("login")
         "navigation_required",
         "not_found",
         "provider_unavailable",
+        "too_many_requests",
     ),
 )
 async def initiated(request: Request) -> Response:
@@ -50,7 +52,9 @@ async def initiated(request: Request) -> Response:
     if is_only_a_look(request):
         return nothing()
     require_navigation(request)
-    wanted = await services.initiated_logins.read(query_of(request))
+    query = query_of(request)
+    await services.rate_limits.count(request, START)  # before a JWT is used up that was good for one sign-in
+    wanted = await services.initiated_logins.read(query)
     if wanted is None:  # Scalekit sends invitations and bookmarks here too
         return redirect(services.url("/login"), status=302)
     if not wanted.email:

@@ -15,6 +15,7 @@ from cognito_sso.routes.answers import json_answer, lean_router, nothing, redire
 from cognito_sso.routes.documentation import RETURN_TO, Parameter, answers, documented
 from cognito_sso.routes.people import who_holds
 from cognito_sso.services import Services, services_of
+from cognito_sso.web.rate_limits import START
 from cognito_sso.web.requests import cookies_of, form_or_json, is_only_a_look, require_navigation
 
 router = lean_router("session")
@@ -65,7 +66,9 @@ async def logout(request: Request) -> Response:
     "/auth/signed-out",
     status_code=303,
     summary="Where Cognito sends the browser after signing out",
-    responses=answers(303, "To where the sign-out was asked to end, or to a new login.", "navigation_required"),
+    responses=answers(
+        303, "To where the sign-out was asked to end, or to a new login.", "navigation_required", "too_many_requests"
+    ),
 )
 async def signed_out(request: Request) -> Response:
     if is_only_a_look(request):
@@ -73,7 +76,10 @@ async def signed_out(request: Request) -> Response:
     require_navigation(request)
     services = services_of(request)
     sealed = services.signed_out_cookie.read(cookies_of(request))
-    response = _onwards(services, json.loads(sealed) if sealed else {})
+    target = json.loads(sealed) if sealed else {}
+    if "email" in target:
+        await services.rate_limits.count(request, START)
+    response = _onwards(services, target)
     return with_cookies(response, [services.signed_out_cookie.clear()])
 
 
