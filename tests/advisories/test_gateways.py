@@ -13,7 +13,6 @@ FORWARDED = (
     *("x-original-url", "x-rewrite-url", "x-forwarded-for", "forwarded", "x-forwarded-prefix"),
 )
 PATHS = (
-    "/../public",
     "/%2e%2e/public",
     "/admin#",
     "/admin%23x",

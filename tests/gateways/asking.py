@@ -45,8 +45,9 @@ async def ask(
     query: bytes = b"",
     path: str = "/auth/verify",
     method: str = "GET",
+    raw_path: bytes | None = b"",
 ) -> Answer:
-    """One request, with a body that nobody may read."""
+    """One request, with a body that nobody may read. `raw_path` is the path's own bytes, if not given."""
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -59,7 +60,7 @@ async def ask(
         "method": method,
         "scheme": "http",
         "path": path,
-        "raw_path": path.encode(),
+        "raw_path": path.encode() if raw_path == b"" else raw_path,
         "query_string": query,
         "root_path": "",
         "headers": list(headers),

@@ -251,6 +251,11 @@ INTERNAL = (
     "/auth/verify%00",
     "/auth/verify;x",
     "/auth\\verify",
+    "/auth/verify/../callback",
+    "/auth/verify/..%2fcallback",
+    "/auth/verify/%2e%2e/callback",
+    "/auth/verify%2f..%2fcallback",
+    "/auth/verify/x/../../callback",
     "/_sso/verify",
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -467,7 +468,6 @@ SUFFIXES = (
     "/",
     "/orders",
     "/admin",
-    "/../../me",
     "/%2e%2e/",
     "//",
     "/auth/logout",
@@ -604,3 +604,40 @@ def test_no_bytes_but_the_good_ones_let_in(asked: Callable[..., Answer], noise: 
     mixed = GOOD["token"] + noise.strip(b" ")
     if mixed != GOOD["token"]:
         assert asked([(b"authorization", b"Bearer " + mixed)], b"", "/auth/verify").status == 401
+
+
+# What a gateway may have closed, and reads otherwise than we do
+
+LEADS_OUT = (
+    "/auth/verify/../callback",
+    "/auth/verify/..%2fcallback",
+    "/auth/verify/%2E%2e/callback",
+    "/auth/verify%2f..%2fcallback",
+    "/auth/verify/orders/../../callback",
+    "/auth/verify/..",
+    "/auth/verify/../../me",
+    "/auth/verify/..;/callback",
+    "/auth/verify/..%5ccallback",
+    "/auth/%76erify",
+    "/auth%2fverify",
+    "/%61uth/verify/orders",
+)
+
+
+@pytest.mark.parametrize("raw", LEADS_OUT)
+async def test_a_path_that_others_take_for_another_tells_nobody_who_it_is(
+    world: World, cognito: Cognito, jane: Header, raw: str
+) -> None:
+    """A gateway that closes `/auth/verify` reads such a path as an open one, and passes it on as it was written."""
+    for credentials in (jane, bearer(cognito.access_token())):
+        answer = await ask(world.app, credentials, path=unquote(raw), raw_path=raw.encode())
+        assert (answer.status, answer.identity) == (403, {})
+
+
+@pytest.mark.parametrize("raw", ["/auth/verify/a%20b", "/auth/verify/..a/b..", "/auth/verify//x", "/auth/verify/"])
+async def test_a_path_behind_that_leads_nowhere_else_is_not_looked_at(world: World, jane: Header, raw: str) -> None:
+    assert (await ask(world.app, jane, path=unquote(raw), raw_path=raw.encode())).status == 204
+
+
+async def test_a_server_that_keeps_no_raw_path_is_answered_too(world: World, jane: Header) -> None:
+    assert (await ask(world.app, jane, raw_path=None)).status == 204

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,9 +14,12 @@ from cognito_sso.routes.answers import lean_router
 from cognito_sso.routes.documentation import answers, documented
 from cognito_sso.services import services_of
 from cognito_sso.session import ForwardAuth
+from cognito_sso.session.forward_auth import NOT_ALLOWED
 
 router = lean_router("gateways")
 PATH, _BELOW = "/auth/verify", "/auth/verify/"
+_SPELLED_OUT = (PATH.encode(), _BELOW.encode())
+_LEADS_OUT = re.compile(r"[/\\]\.\.?(?:[/\\;]|\Z)")
 ALWAYS = (
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
@@ -33,7 +37,8 @@ _NO_BODY = {"type": "http.response.body", "body": b""}
 class ForwardAuthFront:
     """Pure ASGI, outside of all other layers: no body is read, no cookie set, nothing but the verdict said.
 
-    Some gateways append the path that they protect: it is not looked at, nor is its query, so no filter is either.
+    Some gateways append the path that they protect: who may pass does not depend on it, nor on its query, so no filter
+    is looked at either.
     """
 
     def __init__(self, app: ASGIApp, *, forward_auth: ForwardAuth) -> None:
@@ -48,7 +53,9 @@ class ForwardAuthFront:
         query = scope["query_string"] if path == PATH else b""
         token = answering(scope)
         try:
-            status, headers = await self._forward_auth.verdict(scope["headers"], query)
+            status, headers = (
+                NOT_ALLOWED if _has_two_readings(scope) else await self._forward_auth.verdict(scope["headers"], query)
+            )
         except Exception:
             _log.exception("unexpected; tried once more")
             # By the long way, whose net has an answer for a mistake of ours, with everything that an answer has.
@@ -59,6 +66,18 @@ class ForwardAuthFront:
         length = [] if status == 204 else [NO_LENGTH]  # RFC 9110 section 8.6: not with a 204
         await send({"type": "http.response.start", "status": status, "headers": [*headers, *length, *ALWAYS]})
         await send(_NO_BODY)
+
+
+def _has_two_readings(scope: Scope) -> bool:
+    """Whether a gateway that closes this path to browsers may take it for one that is open.
+
+    nginx and Caddy read `/auth/verify/..%2fcallback` as `/auth/callback`, and send it on as it was written; the answer
+    has the access token, which no script may read. Others compare what was written, as in `/auth/%76erify`.
+    """
+    path, raw = scope["path"], scope.get("raw_path")  # which not every server keeps
+    if raw is not None and raw[: len(_BELOW)] not in _SPELLED_OUT:
+        return True
+    return path != PATH and _LEADS_OUT.search(path) is not None
 
 
 @router.get(
