@@ -279,6 +279,24 @@ def test_the_session_cookie_does_not_reach_the_app(stage: Stage, session: str) -
             assert "theme=dark" in kept[0].split("; ")
 
 
+COLLECTED = {
+    # A browser sends the refresh cookie below /auth/, and what is there for the gateway may not be there for it.
+    "a path that the browser takes for one of ours": ("/auth/..%2forders", "__Secure-sso_refresh=canary"),
+    "the same, and without https": ("/auth/..%2forders", "theme=dark; sso_refresh=canary; a=b"),
+    "a second one of no prefix, from a sibling's site": ("/orders", "__Host-sso_session=canary; sso_session=x"),
+    "two refresh cookies": ("/auth/..%2forders", "__Secure-sso_refresh=canary; __Secure-sso_refresh=canary"),
+    "all of them": ("/orders", "__Secure-sso_refresh=canary;__Host-sso_session=canary;sso_refresh=canary"),
+}
+
+
+@pytest.mark.parametrize("trick", COLLECTED)
+def test_no_cookie_that_makes_a_session_reaches_the_app_by_a_trick(stage: Stage, trick: str) -> None:
+    path, cookies = COLLECTED[trick]
+    reply = stage.get(path, stage.bearer(), f"Cookie: {cookies}")
+
+    assert reply.status == 400 or "canary" not in str(reply.seen["headers"])
+
+
 # Refused, and out of order
 
 
