@@ -134,7 +134,11 @@ def create_services(
     audit = AuditLog(digest=email_digest, also=Counting(metrics))
     revocations = Revocations(cognito=cognito, audit=audit)
     session_cookies = SessionCookies(
-        session=cookie("session"), refresh=cookie("refresh", path="/auth"), ended=cookie("ended"), clock=clock
+        session=cookie("session"),
+        refresh=cookie("refresh", path="/auth"),
+        held=cookie("held"),
+        ended=cookie("ended"),
+        clock=clock,
     )
     pages = _pages(settings)
     forward_auth = ForwardAuth(

@@ -659,6 +659,7 @@ COOKIES = (
     "__Host-sso_session",
     "__Secure-sso_refresh",
     "__Host-sso_signed_out",
+    "__Host-sso_held",
     "__Host-sso_ended",
     "__Host-sso_login_0123456789abcdef",
 )

@@ -612,7 +612,7 @@ class TestRefreshing:
         strict.simulator.pool.users = world.simulator.pool.users
         answer = await strict.script().post("/auth/refresh", headers=cookies)
         assert (answer.status_code, answer.json()["code"]) == (401, "session_ended")
-        assert len(answer.headers.get_list("set-cookie")) == 2
+        assert len(answer.headers.get_list("set-cookie")) == 3
 
     async def test_without_a_session_there_is_nothing_to_renew_and_garbage_is_cleared(self, world: World) -> None:
         for cookie in ("", "__Secure-sso_refresh=garbage", "__Secure-sso_refresh=\xff"):

@@ -105,7 +105,11 @@ def session_cookies(clock: Clock | None = None, *, secure: bool = True) -> Sessi
         return SealedCookie(purpose=purpose, seal=seal, secure=secure, path=path, clock=clock)
 
     return SessionCookies(
-        session=cookie("session"), refresh=cookie("refresh", "/auth"), ended=cookie("ended"), clock=clock
+        session=cookie("session"),
+        refresh=cookie("refresh", "/auth"),
+        held=cookie("held"),
+        ended=cookie("ended"),
+        clock=clock,
     )
 
 
@@ -194,8 +198,12 @@ def test_the_session_ends_with_its_tokens_and_the_grant_with_the_session_sec_446
 
 def test_a_session_cookie_is_no_grant_and_a_grant_no_session_ghsa_v64w_49xw_qq89() -> None:
     cookies = session_cookies()
-    session_value, grant_value = kept(cookies.write(session(), grant())).values()
-    swapped = {"__Host-sso_session": grant_value, "__Secure-sso_refresh": session_value}
+    session_value, grant_value, held_value = kept(cookies.write(session(), grant())).values()
+    swapped = {
+        "__Host-sso_session": grant_value,
+        "__Secure-sso_refresh": session_value,
+        "__Host-sso_held": held_value,
+    }
     assert cookies.read_session(swapped) is None
     assert cookies.read_grant(swapped) is None
 

@@ -1,4 +1,4 @@
-"""The session in the browser: one cookie says who it is, one, sent to /auth only, renews it, one says that it ended."""
+"""The session in the browser: one cookie says who it is, one, sent to /auth only, renews it; two guard the second."""
 
 from __future__ import annotations
 
@@ -24,8 +24,12 @@ SESSION_COOKIE_BUDGET = 3_800  # bytes of name and value: room for attributes, a
 class SessionCookies:
     """Reads, writes and ends sessions. A browser may lose either of the first two; each is good on its own.
 
-    The third names the session that was signed out of: an answer to a refresh that was still on its way then may put
-    the first two back, and must not bring the session back with them.
+    `held` names the session that this host gave the browser. A cookie for /auth can't be the host's alone (`__Host-`
+    wants the path /), so a sibling's site can set a refresh cookie for the whole domain, with a session of the
+    attacker's: without its name in `held` it is none.
+
+    `ended` names the session that was signed out of: an answer to a refresh that was still on its way then may put
+    the others back, and must not bring the session back with them.
     """
 
     def __init__(
@@ -33,11 +37,13 @@ class SessionCookies:
         *,
         session: SealedCookie,
         refresh: SealedCookie,
+        held: SealedCookie,
         ended: SealedCookie,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._session = session
         self._refresh = refresh
+        self._held = held
         self._ended = ended
         self._clock = clock
 
@@ -61,25 +67,31 @@ class SessionCookies:
         if payload is None:
             return None
         grant = grant_from(payload)
-        return None if self._has_ended(cookies, grant.session_id) else grant
+        is_ours = self._held.read(cookies) == grant.session_id.encode()
+        return grant if is_ours and not self._has_ended(cookies, grant.session_id) else None
 
     def write(self, session: Session, grant: RefreshGrant | None) -> list[str]:
-        """Both `Set-Cookie` values. Raises `CookieTooLarge`. Without a grant the refresh cookie is cleared."""
+        """The `Set-Cookie` values. Raises `CookieTooLarge`. Without a grant there is nothing to renew with."""
         now = int(self._clock())
         written = self._fitting(session, max_age=max(1, session.profile.expires_at - now))
         if grant is None:
-            return [written, self._refresh.clear()]
-        return [written, self._refresh.write(grant_payload(grant), max_age=max(1, grant.ends_at - now))]
+            return [written, self._refresh.clear(), self._held.clear()]
+        max_age = max(1, grant.ends_at - now)
+        return [
+            written,
+            self._refresh.write(grant_payload(grant), max_age=max_age),
+            self._held.write(grant.session_id.encode(), max_age=max_age),
+        ]
 
     def end(self, cookies: Mapping[str, str], *, for_seconds: int) -> list[str]:
-        """Clears both, and remembers for as long as they could live that this session is over."""
+        """Clears all, and remembers for as long as they could live that this session is over."""
         grant, session = self.read_grant(cookies), self.read_session(cookies)
         ended = grant.session_id if grant else session.id if session else None
         remembered = [self._ended.write(ended.encode(), max_age=for_seconds)] if ended else []
         return [*self.clear(), *remembered]
 
     def clear(self) -> list[str]:
-        return [self._session.clear(), self._refresh.clear()]
+        return [self._session.clear(), self._refresh.clear(), self._held.clear()]
 
     def clear_session(self) -> str:
         return self._session.clear()
