@@ -29,6 +29,7 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "/auth/token",
         {"json": {"grant_type": "authorization_code", "code": "x", "code_verifier": "y"}},
     ),
+    "sign-out with a made-up token": ("POST", "/auth/logout", {"json": {"refresh_token": "made-up"}}),
     "token, not readable": ("POST", "/auth/token", {"content": b"{"}),
 }
 
@@ -150,6 +151,22 @@ async def test_every_way_to_begin_a_sign_in_spends_the_same_count(world: World) 
     answers = [await way for way in ways]
     assert [answer.status_code for answer in answers] == [302, 302, 303, 429]
     assert "set-cookie" not in answers[-1].headers  # a reload goes on
+
+
+async def test_a_strangers_tokens_do_not_spend_the_pools_revocations(world: World) -> None:
+    for _ in range(LIMIT * 2):
+        await at(world).post("/auth/logout", json={"refresh_token": "made-up"})
+    assert len(world.simulator.journal.of("POST", "/oauth2/revoke")) == LIMIT
+
+
+async def test_a_session_signs_out_whatever_others_of_the_address_do(world: World) -> None:
+    browser = await world.with_session()
+    for _ in range(LIMIT + 1):
+        await at(world, "127.0.0.1").post("/auth/logout", json={"refresh_token": "made-up"})
+    asked = len(world.simulator.journal.of("POST", "/oauth2/revoke"))
+    answer = await browser.http.post(f"{SERVICE}/auth/logout", json={}, headers={"origin": FRONTEND})
+    assert answer.status_code == 200
+    assert len(world.simulator.journal.of("POST", "/oauth2/revoke")) == asked + 1
 
 
 async def test_signing_out_for_good_begins_nothing_and_is_never_refused(world: World) -> None:

@@ -15,7 +15,8 @@ from cognito_sso.routes.answers import json_answer, lean_router, nothing, redire
 from cognito_sso.routes.documentation import RETURN_TO, Parameter, answers, documented
 from cognito_sso.routes.people import who_holds
 from cognito_sso.services import Services, services_of
-from cognito_sso.web.rate_limits import START
+from cognito_sso.session import RefreshGrant
+from cognito_sso.web.rate_limits import LOGOUT, START
 from cognito_sso.web.requests import cookies_of, form_or_json, is_only_a_look, require_navigation
 
 router = lean_router("session")
@@ -42,6 +43,7 @@ _REFRESH_TOKEN: Parameter = ("refresh_token", "To revoke, for a frontend that ke
             "invalid_email",
             "invalid_return_to",
             "origin_not_allowed",
+            "too_many_requests",
         ),
     },
 )
@@ -50,7 +52,10 @@ async def logout(request: Request) -> Response:
     parameters, is_script = await form_or_json(request)
     target = _target(services, parameters)
     cookies = cookies_of(request)
-    await _revoke(services, cookies, parameters.get("refresh_token"))
+    grant, given = services.session_cookies.read_grant(cookies), parameters.get("refresh_token")
+    if grant is None and given:
+        await services.rate_limits.count(request, LOGOUT)  # anybody can make one up, and Cognito would be asked
+    await _revoke(services, cookies, grant, given)
     set_cookies = [
         *services.session_cookies.end(cookies, for_seconds=services.session_max_age),
         *services.login_cookies.clear_all(cookies),
@@ -102,9 +107,11 @@ def _onwards(services: Services, target: dict[str, str]) -> Response:
     return redirect(started.authorization_url, set_cookies=[services.login_cookies.write(started.transaction)])
 
 
-async def _revoke(services: Services, cookies: Mapping[str, str], given: str | None) -> None:
+async def _revoke(
+    services: Services, cookies: Mapping[str, str], grant: RefreshGrant | None, given: str | None
+) -> None:
     """Revocation failing keeps nobody signed in here: the cookies go all the same."""
-    grant, session = services.session_cookies.read_grant(cookies), services.session_cookies.read_session(cookies)
+    session = services.session_cookies.read_session(cookies)
     revoked = False
     refresh_token = grant.refresh_token if grant else given
     if refresh_token:

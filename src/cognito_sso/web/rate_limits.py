@@ -12,7 +12,7 @@ from cognito_sso.login.transaction import LIFETIME_SECONDS
 from cognito_sso.web.client_address import counted_address
 from cognito_sso.web.counts import Counts
 
-START, CALLBACK, TOKEN = "/login/start", "/auth/callback", "/auth/token"
+START, CALLBACK, TOKEN, LOGOUT = "/login/start", "/auth/callback", "/auth/token", "/auth/logout"
 _ONE_RETURN = RateLimitItemPerMinute(1, LIFETIME_SECONDS // 60)
 
 
