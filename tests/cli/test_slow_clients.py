@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 import uvicorn
 
+from cognito_sso.cli.metrics_listener import MetricsListener
 from cognito_sso.cli.serve import server_config
 from cognito_sso.cli.strict_http import StrictHttp
+from cognito_sso.observability import MetricsApp
 from cognito_sso.testing import listener
 from tests.world import World
 
@@ -95,3 +97,18 @@ async def test_a_connection_is_kept_between_requests_for_longer_than_one_may_tak
             await reader.read(1024)
         await asyncio.sleep(2 * Impatient.arrival_seconds)
     writer.close()
+
+
+@pytest.mark.parametrize("part", [b"", b"GET /metrics HT"], ids=["nothing", "half a line"])
+async def test_the_metrics_can_be_held_up_no_longer(world: World, monkeypatch: pytest.MonkeyPatch, part: bytes) -> None:
+    """They have the service's own descriptors: whoever keeps those keeps everybody from signing in."""
+    monkeypatch.setattr(StrictHttp, "arrival_seconds", 0.4)
+    port = free_port()
+    async with MetricsListener(MetricsApp(world.services.metrics.registry), host="127.0.0.1", port=port):
+        assert (await sent(port, part))[:13] == (b"HTTP/1.1 408 " if part else b"")
+        assert b" 200 OK" in await sent(port, b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+
+def free_port() -> int:
+    with listener() as at:
+        return int(at.getsockname()[1])

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 
 import uvicorn
 
+from cognito_sso.cli.strict_http import StrictHttp
 from cognito_sso.observability import MetricsApp
 
 
@@ -18,7 +19,17 @@ class MetricsListener(AbstractAsyncContextManager[None]):
     def __init__(self, app: MetricsApp, *, host: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family)
-        config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="off")
+        # As strict and impatient as the service: its descriptors are the service's own.
+        config = uvicorn.Config(
+            app,
+            http=StrictHttp,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",
+        )
         self._server = _Server(config)
 
     async def __aenter__(self) -> None:
