@@ -148,13 +148,19 @@ def create_services(
         audit=audit,
         verdicts=metrics.verify_verdicts,
     )
+    bearer_profiles = BearerProfiles(cognito=cognito, verifier=verifier, tenant_of=tenants.of_bearer, clock=clock)
+
+    def tenants_changed() -> None:
+        forward_auth.forget()
+        bearer_profiles.use_other_tenants()
+
     directory = TenantDirectory(
         tenants=tenants,
         listed=listed_tenants(settings),
         provider=settings.cognito_identity_provider,
         scalekit=scalekit_api(settings, http=http, clock=clock),
         audit=audit,
-        changed=forward_auth.forget,
+        changed=tenants_changed,
         asked=lambda outcome: metrics.tenant_refreshes.labels(outcome).inc(),
         clock=clock,
     )
@@ -193,7 +199,7 @@ def create_services(
             clock=clock,
         ),
         revocations=revocations,
-        bearer_profiles=BearerProfiles(cognito=cognito, verifier=verifier, tenant_of=tenants.of_bearer, clock=clock),
+        bearer_profiles=bearer_profiles,
         forward_auth=forward_auth,
         directory=directory,
         webhooks=_webhooks(settings, clock=clock),

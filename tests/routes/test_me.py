@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from cognito_sso.login.tenants import Tenant
 from cognito_sso.settings import new_cookie_key
 from cognito_sso.simulator import AppClient, Fault
 from tests.world import CLIENT_ID, COOKIE_KEY, PROVIDER, SERVICE, World
@@ -152,6 +153,20 @@ class TestByBearer:
         assert (profile["email"], profile["tenant"], profile["provider"]) == (JANE, "megasoft", PROVIDER)
         assert profile["email_verified"] is True
         assert profile["expires_at"] == world.clock() + 3600
+
+    async def test_the_company_is_the_one_that_is_now_and_cognito_is_not_asked_again(self, world: World) -> None:
+        token, directory = world.simulator.mint(JANE)["access_token"], world.services.directory
+        before = (await bearer(world, token)).json()
+        domains, others = ("megasoft.example",), ("conn_1",)
+        for tenants, named in (
+            ((Tenant("renamed", domains, PROVIDER, before["connection_id"]),), "renamed"),
+            ((Tenant("megasoft", domains, PROVIDER, *others),), None),
+            ((), None),
+        ):
+            directory.use_listed(tenants)
+            for _ in range(2):
+                assert (await bearer(world, token)).json() == {**before, "tenant": named}
+        assert user_infos(world) == 1
 
     @pytest.mark.parametrize(
         ("told", "taken"),

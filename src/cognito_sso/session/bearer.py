@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 
 from cognito_sso.cognito import CognitoClient
 from cognito_sso.errors import BearerRefused, ProviderUnreachable
@@ -33,6 +34,7 @@ class BearerProfiles:
         self._tenant_of = tenant_of
         self._clock = clock
         self._remembered: OrderedDict[bytes, Profile] = OrderedDict()
+        self._outdated: set[bytes] = set()
         self._requests = SingleFlight[Profile]()
 
     async def profile(self, token: str) -> Profile:
@@ -43,6 +45,16 @@ class BearerProfiles:
         if profile is None:
             return await self._requests.shared(key, lambda: self._learned(key, token, claims))
         self._remembered.move_to_end(key)
+        return self._judged_again(key, profile, claims) if key in self._outdated else profile
+
+    def use_other_tenants(self) -> None:
+        """Whoever is remembered is held against the companies anew; Cognito is not asked again for that."""
+        self._outdated = set(self._remembered)
+
+    def _judged_again(self, key: bytes, profile: Profile, claims: Claims) -> Profile:
+        self._outdated.discard(key)
+        provider, tenant = self._tenant_of(claims, profile.email)
+        profile = self._remembered[key] = replace(profile, provider=provider, tenant=tenant)
         return profile
 
     async def _learned(self, key: bytes, token: str, claims: Claims) -> Profile:
