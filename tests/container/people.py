@@ -18,19 +18,20 @@ JANE = "jane@megasoft.example"
 class Person:
     """Somebody with a browser of their own."""
 
-    demo: Demo
+    service: str
     browser: Browser
     tries: int = 1
 
     @classmethod
-    def at(cls, demo: Demo) -> Person:
+    def at(cls, place: Demo | str) -> Person:
+        """In front of the demo, or of a service at an origin of its own."""
         browser = Browser(Loopback())
         browser.http.timeout = httpx.Timeout(60)
-        return cls(demo, browser)
+        return cls(place if isinstance(place, str) else place.service, browser)
 
     async def starts(self) -> None:
         """To the company's sign-in page."""
-        await self.browser.goto(f"{self.demo.service}/login/start", params={"email": JANE})
+        await self.browser.goto(f"{self.service}/login/start", params={"email": JANE})
 
     async def signs_in(self) -> httpx.Response:
         """All the way to the example backend, with `Try again` pressed where the page offers it."""

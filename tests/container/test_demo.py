@@ -7,12 +7,12 @@ import pytest
 from playwright.async_api import async_playwright, expect
 
 from tests.browser import NAVIGATION
-from tests.container.engine import Demo
+from tests.container.engine import LONGEST_TEST_SECONDS, Demo
 from tests.container.people import JANE, Person, is_let_in
 from tests.e2e.conftest import CHROMIUM_FLAGS
 from tests.run import browser_path
 
-pytestmark = pytest.mark.container
+pytestmark = [pytest.mark.container, pytest.mark.timeout(LONGEST_TEST_SECONDS)]
 
 REPLICAS = ("sso-1", "sso-2")
 CHROMIUM_MILLISECONDS = 30_000

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from cognito_sso.settings import new_cookie_key
-from tests.container.engine import LOCKED_DOWN, REPOSITORY, build, compose_command, in_docker, inspected, run
+from tests.container.engine import LOCKED_DOWN, LONGEST_TEST_SECONDS, REPOSITORY, build, in_docker, inspected
 
-pytestmark = pytest.mark.container
+pytestmark = [pytest.mark.container, pytest.mark.timeout(LONGEST_TEST_SECONDS)]
 
 HEAVIEST_BYTES = 90_000_000
 BASE = "python:3.13-slim"
@@ -142,13 +142,3 @@ def test_nothing_is_written_while_it_serves(image: str) -> None:
         assert inspected(name)["State"]["ExitCode"] == 0, in_docker("logs", name).stdout
     finally:
         in_docker("rm", "--force", name)
-
-
-def test_compose_takes_both_files_as_they_are(image: str, tmp_path: Path) -> None:
-    command = compose_command() or ()
-    shutil.copy2(REPOSITORY / "docker-compose.pool.yml", tmp_path)
-    (tmp_path / ".env").write_text((REPOSITORY / ".env.example").read_text())
-
-    alone = run(*command, "-f", "docker-compose.pool.yml", "config", cwd=tmp_path).stdout
-
-    assert "COGNITO_IDENTITY_PROVIDER: ScalekitIdPRouter" in alone

@@ -14,10 +14,10 @@ import pytest
 
 from cognito_sso.settings import new_cookie_key
 from tests.browser import NAVIGATION
-from tests.container.engine import Demo, docker, in_docker, inspected
+from tests.container.engine import LONGEST_TEST_SECONDS, Demo, docker, in_docker, inspected
 from tests.container.people import Person, all_of, is_let_in
 
-pytestmark = [pytest.mark.container, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.container, pytest.mark.timeout(LONGEST_TEST_SECONDS)]
 
 REPLICAS = ("sso-1", "sso-2")
 CROWD, AT_ONCE = 100, 12

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.container.engine import Demo, in_docker
+from tests.container.engine import LONGEST_TEST_SECONDS, Demo, in_docker
 from tests.container.people import Person, is_let_in
 
-pytestmark = pytest.mark.container
+pytestmark = [pytest.mark.container, pytest.mark.timeout(LONGEST_TEST_SECONDS)]
 
 REPLICAS = ("sso-1", "sso-2")
 TEN_MINUTES = 600.0
