@@ -19,10 +19,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from benchmarks import bare
 from benchmarks.material import CLIENT_ID, ISSUER, POOL, REGION, Material
-from cognito_sso.app import CONNECTION_LIMITS, create_app
+from cognito_sso.app import create_app
 from cognito_sso.cli.serve import server_config
 from cognito_sso.observability import configure_logging
 from cognito_sso.routes.forward_auth import ALWAYS
+from cognito_sso.upstream import CONNECTION_LIMITS, upstream_transport
 
 _JSON = (b"content-type", b"application/json")
 _IDENTITY_SIZES = {"user": 36, "email": 0, "groups": 0, "tenant": 0, "access-token": 0}
@@ -102,7 +103,7 @@ def logging_service(material: Material, upstream: str) -> ASGIApp:
 def service_with_httpx(material: Material, upstream: str) -> ASGIApp:
     """Keys come from memory, since the issuer is Amazon's; the token endpoint is reached through a socket."""
     keys = {ISSUER: _keys_and_user_info(material)}
-    http = httpx.AsyncClient(limits=CONNECTION_LIMITS, trust_env=False, mounts=keys)
+    http = httpx.AsyncClient(transport=upstream_transport(), trust_env=False, mounts=keys)
     return create_app(material.service_settings(cognito_domain=upstream), http=http)
 
 

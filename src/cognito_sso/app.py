@@ -37,6 +37,7 @@ from cognito_sso.scalekit import ScalekitApi, Webhooks, webhook_key
 from cognito_sso.services import Services
 from cognito_sso.session import BearerProfiles, ForwardAuth, Refresher, Revocations, SessionCookies
 from cognito_sso.settings import ConfigurationError, Settings, is_loopback
+from cognito_sso.upstream import upstream_client
 from cognito_sso.verify import JwtVerifier, KeyPolicy, KeysUnavailable, TokenVerifier
 from cognito_sso.watching import AnsweredRequests, WatchedCognito, WatchedKeys
 from cognito_sso.web.counts import Counts
@@ -48,9 +49,6 @@ from cognito_sso.web.problems import ProblemAnswers
 from cognito_sso.web.rate_limits import RateLimits
 
 Clock = Callable[[], float]
-# httpx's pool looks at every idle connection on every request: a few are kept, many may be open. There is one for each
-# place that `CognitoClient` has, and some for keys, so that nobody waits in the pool, where all stand in one line.
-CONNECTION_LIMITS = httpx.Limits(max_connections=192, max_keepalive_connections=8)
 
 
 def create_app(
@@ -68,7 +66,7 @@ def create_app(
     are read anew on SIGHUP and when their files change. `tracing` makes OpenTelemetry spans of requests, and of
     questions to Cognito.
     """
-    client = http or httpx.AsyncClient(limits=CONNECTION_LIMITS, trust_env=False, follow_redirects=False)
+    client = http or upstream_client()
     services = create_services(settings, http=client, clock=clock, patience=patience, tracing=tracing)
     app = LayeredFastAPI(
         title="cognito_sso",

@@ -10,8 +10,9 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from cognito_sso.app import CONNECTION_LIMITS, create_app
+from cognito_sso.app import create_app
 from cognito_sso.cognito import USUAL_PATIENCE, Patience
+from cognito_sso.upstream import upstream_client
 from tests.browser import Browser
 from tests.upstream.misbehaving_cognito import MisbehavingCognito
 from tests.world import SERVICE, Clock, Roads, keep_session, settings_for
@@ -24,9 +25,7 @@ class Service:
     """One replica in this process, and a way to it. Every replica has the same settings."""
 
     def __init__(self, cognito: MisbehavingCognito, clock: Clock, *, patience: Patience) -> None:
-        self._http = httpx.AsyncClient(
-            limits=CONNECTION_LIMITS, verify=NO_TLS_HERE, trust_env=False, follow_redirects=False
-        )
+        self._http = upstream_client(verify=NO_TLS_HERE)
         settings = settings_for(**cognito.settings)
         self.app = create_app(settings, http=self._http, clock=clock, patience=patience)
         frontend = Starlette(routes=[Route("/{path:path}", lambda _: PlainTextResponse("the app"))])

@@ -43,6 +43,7 @@ PAGE_SIZE: Final = 100  # the largest that Scalekit takes
 AT_ONCE: Final = 4
 EARLY_SECONDS: Final = 60.0  # a token is not used up to its last second
 LONGEST_RETRY_AFTER_SECONDS: Final = 600.0
+_SILENCE_OF_DEADLINE: Final = 0.97
 _REFUSED: Final = (401, 403)
 
 
@@ -185,7 +186,10 @@ class ScalekitApi:
             return self._token
 
     async def _send(self, request: httpx.Request) -> tuple[int, bytes]:
-        # httpx's own timeouts are per read, so that a drip would last for ever: the deadline is around it all.
+        # httpx's own timeouts are per read, so that a drip would last for ever: the deadline is around it all. Where
+        # nothing comes at all they are first, since httpcore can leave the socket of a cancelled request open.
+        timeouts = httpx.Timeout(_SILENCE_OF_DEADLINE * self._deadline_seconds, connect=self._deadline_seconds / 2)
+        request.extensions = {**request.extensions, "timeout": timeouts.as_dict()}
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 return await self._exchange(request)

@@ -43,7 +43,7 @@ async def _get(http: httpx.AsyncClient, uri: str, deadline: float) -> Document:
     # Kept connections belong to the event loop that opened them, and the next fetch may come from another.
     headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close"}
     # httpcore can leave the socket of a request that is cancelled open: its own timeouts have to come first.
-    timeout = httpx.Timeout(0.97 * deadline, connect=deadline / 2)
+    timeout = httpx.Timeout(0.97 * deadline, connect=0.97 * deadline / 2)
     async with http.stream("GET", uri, headers=headers, follow_redirects=False, timeout=timeout) as response:
         if response.status_code != httpx.codes.OK:
             raise FetchError(f"answered {response.status_code}")

@@ -1,0 +1,103 @@
+"""The client that asks Cognito and Scalekit: whoever stops waiting leaves no connection behind."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any, Final, TypeVar
+
+import httpx
+
+T = TypeVar("T")
+
+# httpx's pool looks at every idle connection on every request: a few are kept, many may be open. There is one for each
+# place that `CognitoClient` has, and some for keys, so that nobody waits in the pool, where all stand in one line.
+CONNECTION_LIMITS: Final = httpx.Limits(max_connections=192, max_keepalive_connections=8)
+_CONNECTED: Final = "http11.send_request_headers.started"
+
+
+def upstream_client(*, verify: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
+    """Without a proxy of the environment's, and without redirects."""
+    return httpx.AsyncClient(transport=upstream_transport(verify=verify), trust_env=False, follow_redirects=False)
+
+
+def upstream_transport(*, verify: ssl.SSLContext | bool = True) -> LeavableTransport:
+    return LeavableTransport(httpx.AsyncHTTPTransport(verify=verify, limits=CONNECTION_LIMITS, trust_env=False))
+
+
+class LeavableTransport(httpx.AsyncBaseTransport):
+    """A request may be cancelled at any time.
+
+    httpcore loses a connection whose request is cancelled before it is sent, or while its answer is closed: the socket
+    stays open, and its place in the pool is taken for good. So a cancelled request goes on until its connection is
+    made, for as long as its own timeout for that allows, and then closes it without a byte sent. Its caller does not
+    wait for that.
+    """
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+        self._going = set[asyncio.Task[Any]]()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        sending = _Sending()
+        request.extensions = {**request.extensions, "trace": sending.see}
+        task = self._go(self._inner.handle_async_request(request))
+        try:
+            await asyncio.wait((task,))  # which does not cancel it
+        except asyncio.CancelledError:
+            sending.is_wanted = False
+            task.add_done_callback(self._close_unread)
+            if sending.is_connected:
+                task.cancel()
+            raise
+        response = task.result()
+        assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 (tells the type checker)
+        response.stream = _LeavableStream(response.stream, self._go)
+        return response
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+        await asyncio.gather(*self._going, return_exceptions=True)  # what was left while it connected
+
+    def _go(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._going.add(task)
+        task.add_done_callback(self._going.discard)
+        return task
+
+    def _close_unread(self, task: asyncio.Task[httpx.Response]) -> None:
+        """What was answered in the moment when nobody waited any more."""
+        if not task.cancelled() and task.exception() is None:
+            self._go(task.result().aclose())
+
+
+class _Sending:
+    """How far one request has come, as httpcore tells it."""
+
+    def __init__(self) -> None:
+        self.is_wanted = True
+        self.is_connected = False
+
+    async def see(self, event: str, _: dict[str, Any]) -> None:
+        if event == _CONNECTED:
+            self.is_connected = True
+            if not self.is_wanted:
+                raise asyncio.CancelledError
+
+
+class _LeavableStream(httpx.AsyncByteStream):
+    """An answer that is closed to the end, also by a reader who is cancelled meanwhile."""
+
+    def __init__(
+        self, inner: httpx.AsyncByteStream, go: Callable[[Coroutine[Any, Any, None]], Awaitable[None]]
+    ) -> None:
+        self._inner = inner
+        self._go = go
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._inner:
+            yield part
+
+    async def aclose(self) -> None:
+        await asyncio.shield(self._go(self._inner.aclose()))
