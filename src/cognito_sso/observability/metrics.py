@@ -97,6 +97,31 @@ class Metrics:
         self.registry = CollectorRegistry(auto_describe=True)
         ProcessCollector(registry=self.registry)
         self._tenants: set[str] = set()
+        # `/metrics` shows them in this order.
+        self._count_logins()
+        self._count_sessions()
+        self._count_refusals()
+        self._watch_upstream()
+        self._watch_what_is_fetched()
+        self._count_verifications()
+        self._watch_the_process()
+        self._tell_the_build(version)
+
+    def tenant(self, name: object) -> str:
+        """A tenant's label; empty where there is none."""
+        if name is None:
+            return ""
+        if name not in self._tenants and len(self._tenants) >= MOST_TENANTS:
+            return OTHERS
+        self._tenants.add(str(name))
+        return str(name)
+
+    def read_ages(self, *, keys: Callable[[], float | None], tenants: Callable[[], float | None]) -> None:
+        """Asks for the ages at each scrape."""
+        self.jwks_age.set_function(lambda: _or_nan(keys()))
+        self.tenants_age.set_function(lambda: _or_nan(tenants()))
+
+    def _count_logins(self) -> None:
         self.logins_started = self._counter(
             "logins_started",
             "Browsers sent to Cognito; start is direct, initiated (from a company's IdP) or restarted (by itself).",
@@ -110,19 +135,15 @@ class Metrics:
             "logins_failed",
             "Sign-ins that came back and were refused, by error code.",
             tenant=_NO_TENANT,
-            reason=(
-                *_codes_of(SignInRefused),
-                "login_expired",
-                "provider_unavailable",
-                "session_too_large",
-                "too_many_requests",
-            ),
+            reason=(*_codes_of(SignInRefused), *_OTHER_FAILURES),
         )
         self.login_seconds = self._histogram(
             "login_seconds",
             "From the redirect to Cognito until signed in, the person's typing included.",
             _SIGN_IN_SECONDS,
         )
+
+    def _count_sessions(self) -> None:
         self.refreshes = self._counter(
             "refreshes",
             "Refreshes of sessions, and of the tokens that a frontend keeps (code), by how they ended.",
@@ -134,6 +155,8 @@ class Metrics:
             "Sessions that signed out, reached their end or could not be refreshed.",
             reason=("signed_out", "max_age", *_codes_of(SignInRefused), "domain_not_served", "session_too_large"),
         )
+
+    def _count_refusals(self) -> None:
         self.bearers_refused = self._counter("bearers_refused", "Access tokens refused, by reason.", reason=())
         self.requests_refused = self._counter(
             "requests_refused", "Other requests answered with an error code.", code=_codes_of(SignInError)
@@ -147,6 +170,8 @@ class Metrics:
             "rate_limit_storage_failures", "Times that the counts could not be reached; sign-ins go on uncounted."
         )
         self.audit_events = self._tally("audit_events", "Lines of the audit log.", event=())
+
+    def _watch_upstream(self) -> None:
         self.upstream_seconds = self._histogram(
             "upstream_request_seconds",
             "Requests to Cognito until the answer was read, whatever it was.",
@@ -159,6 +184,8 @@ class Metrics:
             endpoint=_UPSTREAMS,
             reason=("timeout", "unreachable", "nonsense"),
         )
+
+    def _watch_what_is_fetched(self) -> None:
         self.jwks_fetches = self._counter(
             "jwks_fetches",
             "Fetches of signing keys.",
@@ -176,6 +203,8 @@ class Metrics:
             "clock_ahead_seconds",
             "Our clock less Cognito's, by the Date of its last answer, which is exact to a second; NaN before one.",
         )
+
+    def _count_verifications(self) -> None:
         self.verify_verdicts = self._tally(
             "verify_verdicts",
             "Answers of /auth/verify.",
@@ -185,6 +214,8 @@ class Metrics:
         self.token_memory = self._tally(
             "token_memory_lookups", "Tokens looked up among the verified ones.", outcome=("hit", "miss")
         )
+
+    def _watch_the_process(self) -> None:
         self.requests = self._tally(
             "requests", "Requests by path and status; /auth/verify is counted by its verdicts.", route=(), status=()
         )
@@ -198,22 +229,10 @@ class Metrics:
         self.event_loop_lag = self._histogram(
             "event_loop_lag_seconds", "How late a sampling task woke up, once a second.", _LAG_SECONDS
         )
+
+    def _tell_the_build(self, version: str) -> None:
         self.build_info = self._gauge("build_info", "What is running; always 1.", version=(), python=())
         self.build_info.labels(version, platform.python_version()).set(1)
-
-    def tenant(self, name: object) -> str:
-        """A tenant's label; empty where there is none."""
-        if name is None:
-            return ""
-        if name not in self._tenants and len(self._tenants) >= MOST_TENANTS:
-            return OTHERS
-        self._tenants.add(str(name))
-        return str(name)
-
-    def read_ages(self, *, keys: Callable[[], float | None], tenants: Callable[[], float | None]) -> None:
-        """Asks for the ages at each scrape."""
-        self.jwks_age.set_function(lambda: _or_nan(keys()))
-        self.tenants_age.set_function(lambda: _or_nan(tenants()))
 
     def _counter(self, name: str, told: str, **labels: tuple[str, ...]) -> Counter:
         counter = Counter(name, told, tuple(labels), namespace=PREFIX, registry=self.registry)
