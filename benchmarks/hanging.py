@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from cognito_sso.app import create_services
+from cognito_sso.assembly import create_services
 from tests.browser import Browser
 from tests.ports import free_port
 from tests.upstream.misbehaving_cognito import FAULTS, TOKEN, MisbehavingCognito

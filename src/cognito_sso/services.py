@@ -26,7 +26,7 @@ from cognito_sso.web.rate_limits import RateLimits
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """Made once by `create_app`; a route takes what it needs by name."""
+    """Made once by `create_services`; a route takes what it needs by name."""
 
     public_url: str
     seal: Seal

@@ -151,7 +151,7 @@ def test_every_delivery_is_documented() -> None:
 def test_every_cookie_is_documented(app: FastAPI) -> None:
     named = {code(cells[0]).rpartition("sso_")[2].partition("_<")[0] for cells in rows("docs/http-api.md", "Name")}
 
-    assert named == set(re.findall(r'cookie\("(\w+)"', text_of("src/cognito_sso/app.py")))
+    assert named == set(re.findall(r'cookie\("(\w+)"', text_of("src/cognito_sso/assembly.py")))
 
 
 def test_every_argument_of_the_verifier_is_documented() -> None:

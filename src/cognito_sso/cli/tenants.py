@@ -137,7 +137,7 @@ def _read(settings: Settings) -> tuple[tuple[Tenant, ...], tuple[Organization, .
 
 
 def _asked(settings: Settings, ask: Callable[[ScalekitApi], Awaitable[T]]) -> T:
-    from cognito_sso.app import scalekit_api  # the whole service, which `--help` can do without
+    from cognito_sso.assembly import scalekit_api  # the whole service, which `--help` can do without
 
     async def asking() -> T:
         async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as http:
