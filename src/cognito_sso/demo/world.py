@@ -69,10 +69,6 @@ class DemoWorld:
     ports: DemoPorts
     simulator: Simulator
 
-    @property
-    def frontend_url(self) -> str:
-        return f"http://localhost:{self.ports.frontend}"
-
     @classmethod
     @contextmanager
     def made(cls, ports: DemoPorts) -> Iterator[DemoWorld]:

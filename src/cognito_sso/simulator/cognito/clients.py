@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 
-SYSTEM_SCOPES = ("openid", "email", "phone", "profile", "aws.cognito.signin.user.admin")
 NEED_OPENID = ("email", "phone", "profile")
 
 PROVIDER_NAME = re.compile(r"[^_\s]\S[^_\s]{1,30}")
