@@ -86,6 +86,18 @@ async def keep_session(
     )
 
 
+def our_client(**changed: Any) -> AppClient:
+    """The service's app client as the pool has it, when all is right."""
+    right: dict[str, Any] = {
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+        "callback_urls": (f"{SERVICE}/auth/callback",),
+        "logout_urls": (f"{SERVICE}/auth/signed-out",),
+        "providers": (PROVIDER,),
+    }
+    return AppClient(**{**right, **changed})
+
+
 class World:
     """`app_client` and `settings` change the defaults. `from_scalekit`: the tenants are taken from there."""
 
@@ -98,22 +110,12 @@ class World:
         **settings: Any,
     ) -> None:
         self.clock = Clock()
-        client = AppClient(
-            **{
-                "client_id": CLIENT_ID,
-                "client_secret": CLIENT_SECRET,
-                "callback_urls": (f"{SERVICE}/auth/callback",),
-                "logout_urls": (f"{SERVICE}/auth/signed-out",),
-                "providers": (PROVIDER,),
-                **(app_client or {}),
-            }
-        )
         self.simulator = Simulator(
             domain_url=DOMAIN,
             issuer_url=ISSUER,
             scalekit_url=SCALEKIT,
             user_pool_id=POOL,
-            clients=(client,),
+            clients=(our_client(**(app_client or {})),),
             clock=self.clock,
             initiate_login_url=f"{SERVICE}/login/initiated",
         )

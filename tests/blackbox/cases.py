@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.addresses import ADDRESSES, TAKES
 from tests.blackbox.wire import form, request
 
 CLOSED = frozenset({400, 431})
@@ -308,25 +309,6 @@ def targets() -> Iterator[Case]:
         yield Case(f"SEC-403 bytes {target!a}", request("GET", target), frozenset({400}), hangs_up=True)
     yield Case("SEC-403 OPTIONS *", request("OPTIONS", "*"), frozenset({404}))
     yield Case("SEC-403 empty lines first", b"\r\n\r\n" + request("GET", "/me"), NOBODY)
-
-
-ADDRESSES = (
-    *(
-        "/login",
-        "/login/start",
-        "/login/initiated",
-        "/auth/callback",
-        "/auth/token",
-        "/me",
-        "/auth/refresh",
-        "/auth/logout",
-    ),
-    *("/auth/signed-out", "/auth/introspect", "/healthz", "/readyz", "/openapi.json", "/docs"),
-)
-TAKES = {
-    "/login/start": ("GET", "POST"),
-    **dict.fromkeys(("/auth/token", "/auth/refresh", "/auth/logout", "/auth/introspect"), ("POST",)),
-}
 
 
 def methods() -> Iterator[Case]:

@@ -10,8 +10,8 @@ import httpx
 
 from cognito_sso.doctor import Asker, Finding, Setup, Severity, examine_hosts, examine_settings, in_order
 from cognito_sso.login.tenants import Tenant
-from cognito_sso.simulator import AppClient, Simulator
-from tests.world import CLIENT_ID, CLIENT_SECRET, DOMAIN, ISSUER, NOON, POOL, PROVIDER, SCALEKIT, SERVICE, settings_for
+from cognito_sso.simulator import Simulator
+from tests.world import DOMAIN, ISSUER, NOON, POOL, PROVIDER, SCALEKIT, our_client, settings_for
 
 DEADLINE_SECONDS = 20
 MEGASOFT = Tenant("megasoft", ("megasoft.example",), PROVIDER, "conn_12345678901234567")
@@ -28,19 +28,12 @@ class Patient:
         from_scalekit: bool = False,
         **settings: Any,
     ) -> None:
-        right = {
-            "client_id": CLIENT_ID,
-            "client_secret": CLIENT_SECRET,
-            "callback_urls": (f"{SERVICE}/auth/callback",),
-            "logout_urls": (f"{SERVICE}/auth/signed-out",),
-            "providers": (PROVIDER,),
-        }
         self.simulator = Simulator(
             domain_url=DOMAIN,
             issuer_url=ISSUER,
             scalekit_url=SCALEKIT,
             user_pool_id=POOL,
-            clients=(AppClient(**{**right, **(app_client or {})}),),
+            clients=(our_client(**(app_client or {})),),
             clock=lambda: NOON,
         )
         if from_scalekit:

@@ -10,24 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote_plus
 
+from tests.addresses import ADDRESSES, TAKES
+
 METHODS = ("GET", "GET", "GET", "POST", "POST", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE")
-PATHS = (
-    *(
-        "/login",
-        "/login/start",
-        "/login/initiated",
-        "/auth/callback",
-        "/auth/token",
-        "/me",
-        "/auth/refresh",
-        "/auth/logout",
-    ),
-    *("/auth/signed-out", "/auth/introspect", "/auth/verify", "/healthz", "/readyz", "/docs", "/openapi.json", "/"),
-)
-TAKES = {
-    "/login/start": ("GET", "POST"),
-    **dict.fromkeys(("/auth/token", "/auth/refresh", "/auth/logout", "/auth/introspect"), ("POST",)),
-}
+PATHS = (*ADDRESSES, "/auth/verify", "/")
 NAMES = (
     *(
         "email",

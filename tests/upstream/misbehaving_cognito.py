@@ -22,9 +22,9 @@ from typing import Any
 
 import httpx
 
-from cognito_sso.simulator import AppClient, Simulator
+from cognito_sso.simulator import Simulator
 from cognito_sso.testing import listener
-from tests.world import CLIENT_ID, CLIENT_SECRET, POOL, PROVIDER, SERVICE
+from tests.world import POOL, our_client
 
 TOKEN, USER_INFO, REVOKE = "POST /oauth2/token", "GET /oauth2/userInfo", "POST /oauth2/revoke"
 JWKS = f"GET /{POOL}/.well-known/jwks.json"
@@ -76,19 +76,12 @@ class MisbehavingCognito:
         self._listener = listener()
         self._address = self._listener.getsockname()
         self.url = f"{'https' if self.tls else 'http'}://127.0.0.1:{self._address[1]}"
-        client = AppClient(
-            client_id=CLIENT_ID,
-            client_secret=CLIENT_SECRET,
-            callback_urls=(f"{SERVICE}/auth/callback",),
-            logout_urls=(f"{SERVICE}/auth/signed-out",),
-            providers=(PROVIDER,),
-        )
         self.simulator = Simulator(
             domain_url=self.url,
             issuer_url=self.url,
             scalekit_url=self.url,
             user_pool_id=POOL,
-            clients=(client,),
+            clients=(our_client(),),
             clock=self.clock,
         )
         self._stand_ins = self.simulator.transport()
