@@ -26,7 +26,7 @@ from cognito_sso.reloading import Reloader, watched_files
 from cognito_sso.routes import ROUTERS
 from cognito_sso.routes.answers import LeanRoute
 from cognito_sso.routes.direct import DirectRoutes, methods_of
-from cognito_sso.routes.forward_auth import ForwardAuthFront
+from cognito_sso.routes.forward_auth import ForwardAuthFront, VerdictsAtOnce
 from cognito_sso.services import Services
 from cognito_sso.settings import Settings
 from cognito_sso.upstream import upstream_client
@@ -68,6 +68,8 @@ def create_app(
     app.state.services = services
     app.state.draining = False
     app.state.reference = None  # rendered when it is first asked for
+    # Each request has a span where there are spans, and so must reach the app.
+    app.state.at_once = VerdictsAtOnce(services.forward_auth) if tracing is None else None
     for router in ROUTERS:
         app.include_router(router)
     _answer_errors(app, services)

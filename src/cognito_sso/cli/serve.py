@@ -85,6 +85,15 @@ def port_number(text: str) -> int:
     return int(text)
 
 
+def _protocol(app: Any) -> type[StrictHttp]:
+    """The server's, which answers at once what the app says it may."""
+
+    class Protocol(StrictHttp):
+        at_once = getattr(getattr(app, "state", None), "at_once", None)
+
+    return Protocol
+
+
 def server_config(
     app: FastAPI | Any, *, host: str = "127.0.0.1", port: int = 0, date_header: bool = True
 ) -> uvicorn.Config:
@@ -93,7 +102,7 @@ def server_config(
         app,
         host=host,
         port=port,
-        http=StrictHttp,
+        http=_protocol(app),
         ws="none",
         log_config=None,
         access_log=False,

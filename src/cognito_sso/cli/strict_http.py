@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
+from collections.abc import Callable
 from http import HTTPStatus
+from itertools import chain
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from cognito_sso.web.envelope import HEADERS, HSTS
 from cognito_sso.web.problems import problem_members
+from cognito_sso.web.wire import header_lines
 
 LONGEST_HEAD_BYTES = 32_768  # a browser's cookies of ours are about 12 KB at most
 ARRIVAL_SECONDS = 20.0  # from the first byte of a request to its last; none of ours has more than 16 KB of body
 VERSIONS = ("1.0", "1.1")
+# What a request may not have that is answered at once: a body, a wish to be asked for one, or to be let go.
+_TAKE_TIME = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"connection"})
+_log = logging.getLogger("cognito_sso")
+
+Headers = list[tuple[bytes, bytes]]
+AtOnce = Callable[[bytes, Headers], tuple[int, bytes] | None]
+"""(target of a GET, headers) -> status and header lines of an answer without a body; None: the app is to be asked."""
 
 
 class HeadRefused(ValueError):
@@ -32,9 +43,14 @@ class StrictHttp(HttpToolsProtocol):
     takes longer than `arrival_seconds` to arrive (408 where a part of a head did, RFC 9110 section 15.5.9).
 
     Trailer fields are dropped: taken for headers they would slip past whoever checked those (RFC 9110 section 6.5.1).
+
+    What `at_once` has an answer for is answered where it was read: a task and ASGI's messages cost more than most
+    answers of `/auth/verify` do. It is asked about plain requests only, on a connection that has nothing else to do.
     """
 
     arrival_seconds = ARRIVAL_SECONDS
+    at_once: AtOnce | None = None
+    _answered = False
     _reading_head = False
     _head_bytes = 0
     _refusal = HTTPStatus.BAD_REQUEST
@@ -62,11 +78,13 @@ class StrictHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._is_arriving = True
+        self._answered = False
         self._reading_head, self._head_bytes = True, 0
 
     def on_message_complete(self) -> None:
         self._has_arrived()
-        super().on_message_complete()
+        if not self._answered:
+            super().on_message_complete()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._reading_head:
@@ -78,10 +96,43 @@ class StrictHttp(HttpToolsProtocol):
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise HeadRefused("the head is too long")
         _require_one_reading(self.parser.get_http_version(), self.headers)
+        if self.at_once is not None and self._is_plain():
+            self._answered = self._answer_at_once(self.at_once)
+        if self._answered:
+            return
         super().on_headers_complete()
         if self.parser.should_upgrade():
             # Not wanted, so ignored (RFC 9110 section 7.8); but the parser reads nothing that follows.
             self.cycle.keep_alive = False
+
+    def _is_plain(self) -> bool:
+        return (
+            self._is_free()
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+            and self.parser.get_method() == b"GET"
+            and self.parser.get_http_version() == "1.1"
+            and _TAKE_TIME.isdisjoint([name for name, _ in self.headers])
+            and _TAKE_TIME.isdisjoint([name for name, _ in self.server_state.default_headers])  # it drains
+        )
+
+    def _is_free(self) -> bool:
+        """Whether every request before this one has been answered."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def _answer_at_once(self, at_once: AtOnce) -> bool:
+        try:
+            answer = at_once(self.url, self.headers)
+        except Exception:
+            _log.exception("unexpected; tried once more")  # by the long way, which has an answer for it
+            return False
+        if answer is None:
+            return False
+        status, lines = answer
+        self.transport.write(_head(status, header_lines(self.server_state.default_headers) + lines))
+        self.on_response_complete()
+        return True
 
     def _wait_for_the_rest(self) -> None:
         self._too_late = self.loop.call_later(self.arrival_seconds, self._give_up)
@@ -107,20 +158,21 @@ class StrictHttp(HttpToolsProtocol):
         """Nothing to warn of."""
 
 
-def _size(url: bytes, headers: list[tuple[bytes, bytes]]) -> int:
-    return len(url) + sum(len(name) + len(value) for name, value in headers)
+def _size(url: bytes, headers: Headers) -> int:
+    return len(url) + sum(map(len, chain.from_iterable(headers)))
 
 
-def _require_one_reading(version: str, headers: list[tuple[bytes, bytes]]) -> None:
+def _require_one_reading(version: str, headers: Headers) -> None:
     """Raises `HeadRefused`."""
-    hosts = [value for name, value in headers if name == b"host"]
-    codings = [value.lower() for name, value in headers if name == b"transfer-encoding"]
+    names = [name for name, _ in headers]
     if version not in VERSIONS:
         raise HeadRefused("not HTTP/1.0 or HTTP/1.1")
-    if len(hosts) > 1 or (not hosts and version == "1.1"):
+    if (hosts := names.count(b"host")) > 1 or (not hosts and version == "1.1"):
         raise HeadRefused("there must be one Host")
-    if codings not in ([], [b"chunked"]) or (codings and version == "1.0"):
-        raise HeadRefused("an unknown transfer coding")
+    if b"transfer-encoding" in names:
+        codings = [value.lower() for name, value in headers if name == b"transfer-encoding"]
+        if codings != [b"chunked"] or version == "1.0":
+            raise HeadRefused("an unknown transfer coding")
 
 
 def _refused(status: HTTPStatus) -> bytes:
@@ -136,5 +188,8 @@ def _refused(status: HTTPStatus) -> bytes:
         HSTS,  # means nothing to a browser that came by http
         (b"x-request-id", request_id.encode()),
     ]
-    lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-    return b"HTTP/1.1 %d %b\r\n%b\r\n%b" % (status, status.phrase.encode(), lines, body)
+    return _head(status, header_lines(headers)) + body
+
+
+def _head(status: int, lines: bytes) -> bytes:
+    return b"%b%b\r\n" % (STATUS_LINE[status], lines)

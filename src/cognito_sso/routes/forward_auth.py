@@ -14,7 +14,8 @@ from cognito_sso.routes.answers import lean_router
 from cognito_sso.routes.documentation import answers, documented
 from cognito_sso.services import services_of
 from cognito_sso.session import ForwardAuth
-from cognito_sso.session.forward_auth import NOT_ALLOWED
+from cognito_sso.session.forward_auth import NOT_ALLOWED, Headers
+from cognito_sso.web.wire import header_lines
 
 router = lean_router("gateways")
 PATH, _BELOW = "/auth/verify", "/auth/verify/"
@@ -30,6 +31,8 @@ ALWAYS = (
     (b"x-frame-options", b"DENY"),
 )
 NO_LENGTH = (b"content-length", b"0")
+_TARGET = PATH.encode()
+_LINES_ALWAYS, _NO_LENGTH_LINE = header_lines(ALWAYS), header_lines([NO_LENGTH])
 _log = logging.getLogger("cognito_sso")
 _NO_BODY = {"type": "http.response.body", "body": b""}
 
@@ -78,6 +81,27 @@ def _has_two_readings(scope: Scope) -> bool:
     if raw is not None and raw[: len(_BELOW)] not in _SPELLED_OUT:
         return True
     return path != PATH and _LEADS_OUT.search(path) is not None
+
+
+class VerdictsAtOnce:
+    """What the server may answer without asking the app: verdicts that need no waiting, and tell nobody anything.
+
+    The front gives the same answers. Whatever else there is to do, it does: audit events, fetches of keys, paths below.
+    """
+
+    def __init__(self, forward_auth: ForwardAuth) -> None:
+        self._forward_auth = forward_auth
+
+    def __call__(self, target: bytes, headers: Headers) -> tuple[int, bytes] | None:
+        """The status and the header lines, for the target of a GET and its headers; None: the front is to be asked."""
+        path, _, query = target.partition(b"?")
+        if path != _TARGET or b"#" in query:
+            return None
+        verdict = self._forward_auth.verdict_at_once(headers, query)
+        if verdict is None:
+            return None
+        length = b"" if verdict.status == 204 else _NO_LENGTH_LINE
+        return verdict.status, header_lines(verdict.headers) + length + _LINES_ALWAYS
 
 
 @router.get(

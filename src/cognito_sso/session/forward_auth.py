@@ -59,29 +59,30 @@ class ForwardAuth:
         self._prepared: OrderedDict[tuple[int, bytes], tuple[Claims, Verdict]] = OrderedDict()
 
     async def verdict(self, headers: Iterable[tuple[bytes, bytes]], query: bytes) -> Verdict:
-        credentials, cookies = [], []
-        for name, value in headers:
-            if name == b"authorization":
-                credentials.append(value)
-            elif name == b"cookie":
-                cookies.append(value)
-        if credentials:
-            verdict = await self._of_bearer(credentials, query)
-            self._verdicts["bearer", verdict.status] += 1
-        else:
-            verdict = self._of_session(cookies, query)
-            self._verdicts["session", verdict.status] += 1
+        credentials, cookies = _told(headers)
+        if not credentials:
+            return self._counted("session", self._of_session(cookies, query))
+        return self._counted("bearer", await self._of_bearer(credentials, query))
+
+    def verdict_at_once(self, headers: Iterable[tuple[bytes, bytes]], query: bytes) -> Verdict | None:
+        """The same; None, and nothing is counted, where keys have to be fetched or a token is refused."""
+        credentials, cookies = _told(headers)
+        if not credentials:
+            return self._counted("session", self._of_session(cookies, query))
+        token = _token_of(credentials)
+        claims = None if token is None else self._verifier.access_token_at_once(token)
+        return None if claims is None else self._counted("bearer", self._prepared_for(claims, query))
+
+    def _counted(self, door: str, verdict: Verdict) -> Verdict:
+        self._verdicts[door, verdict.status] += 1
         return verdict
 
     async def _of_bearer(self, credentials: list[bytes], query: bytes) -> Verdict:
-        # Refused as a whole, never cut: what is left of it might be good.
-        if len(credentials) != 1 or len(credentials[0]) > LONGEST_CREDENTIALS:
-            return TOKEN_REFUSED
-        scheme, _, token = credentials[0].strip(b" ").partition(b" ")
-        if scheme.lower() != b"bearer":
+        token = _token_of(credentials)
+        if token is None:
             return TOKEN_REFUSED
         try:
-            claims = await self._verifier.access_token(token.lstrip(b" ").decode("latin-1"))
+            claims = await self._verifier.access_token(token)
         except (TokenError, KeysUnavailable) as error:
             self._audit.bearer_refused(reason=getattr(error, "code", "keys_unavailable"))
             return TOKEN_REFUSED
@@ -110,6 +111,25 @@ class ForwardAuth:
     def _of_session(self, cookies: list[bytes], query: bytes) -> Verdict:
         session = self._session_cookies.read_session(read_cookies(value.decode("latin-1") for value in cookies))
         return NOT_SIGNED_IN if session is None else _judged(_identity_of_session(session), query)
+
+
+def _told(headers: Iterable[tuple[bytes, bytes]]) -> tuple[list[bytes], list[bytes]]:
+    """The `Authorization` and the `Cookie` headers."""
+    credentials, cookies = [], []
+    for name, value in headers:
+        if name == b"authorization":
+            credentials.append(value)
+        elif name == b"cookie":
+            cookies.append(value)
+    return credentials, cookies
+
+
+def _token_of(credentials: list[bytes]) -> str | None:
+    # Refused as a whole, never cut: what is left of it might be good.
+    if len(credentials) != 1 or len(credentials[0]) > LONGEST_CREDENTIALS:
+        return None
+    scheme, _, token = credentials[0].strip(b" ").partition(b" ")
+    return token.lstrip(b" ").decode("latin-1") if scheme.lower() == b"bearer" else None
 
 
 def _judged(identity: Identity, query: bytes) -> Verdict:
