@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 from starlette.requests import Request
 
 # The smallest network that one customer gets (RFC 6177, section 2). Within it, addresses cost nothing.
 IPV6_NETWORK_BITS = 64
 LONGEST_NAME = 64
+MOST_REMEMBERED = 1_024
 
 
 def counted_address(request: Request) -> str | None:
@@ -22,10 +24,15 @@ def counted_address(request: Request) -> str | None:
 
 
 def counted(host: str) -> str:
+    return _counted(host) if len(host) <= LONGEST_NAME else host[:LONGEST_NAME]
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _counted(host: str) -> str:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:  # a trusted proxy's own word, such as `unknown` (RFC 7239, section 6.2)
-        return host[:LONGEST_NAME]
+        return host
     if isinstance(address, ipaddress.IPv4Address):
         return str(address)
     if address.ipv4_mapped:
