@@ -6,9 +6,9 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Callable
 from http import HTTPStatus
 from itertools import chain
+from typing import Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
@@ -24,8 +24,15 @@ _TAKE_TIME = frozenset({b"content-length", b"transfer-encoding", b"expect", b"up
 _log = logging.getLogger("cognito_sso")
 
 Headers = list[tuple[bytes, bytes]]
-AtOnce = Callable[[bytes, Headers], tuple[int, bytes] | None]
-"""(target of a GET, headers) -> status and header lines of an answer without a body; None: the app is to be asked."""
+
+
+class AtOnce(Protocol):
+    """What may be answered without asking the app: GETs of one path, which is `target` up to the query."""
+
+    target: bytes
+
+    def __call__(self, target: bytes, headers: Headers, /) -> tuple[int, bytes] | None:
+        """Status and header lines of an answer without a body; None where the app is to be asked."""
 
 
 class HeadRefused(ValueError):
@@ -96,8 +103,8 @@ class StrictHttp(HttpToolsProtocol):
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise HeadRefused("the head is too long")
         _require_one_reading(self.parser.get_http_version(), self.headers)
-        if self.at_once is not None and self._is_plain():
-            self._answered = self._answer_at_once(self.at_once)
+        if (at_once := self.at_once) and self.url.startswith(at_once.target) and self._is_plain():
+            self._answered = self._answer_at_once(at_once)
         if self._answered:
             return
         super().on_headers_complete()

@@ -31,7 +31,6 @@ ALWAYS = (
     (b"x-frame-options", b"DENY"),
 )
 NO_LENGTH = (b"content-length", b"0")
-_TARGET = PATH.encode()
 _LINES_ALWAYS, _NO_LENGTH_LINE = header_lines(ALWAYS), header_lines([NO_LENGTH])
 _log = logging.getLogger("cognito_sso")
 _NO_BODY = {"type": "http.response.body", "body": b""}
@@ -89,13 +88,15 @@ class VerdictsAtOnce:
     The front gives the same answers. Whatever else there is to do, it does: audit events, fetches of keys, paths below.
     """
 
+    target = PATH.encode()
+
     def __init__(self, forward_auth: ForwardAuth) -> None:
         self._forward_auth = forward_auth
 
-    def __call__(self, target: bytes, headers: Headers) -> tuple[int, bytes] | None:
+    def __call__(self, target: bytes, headers: Headers, /) -> tuple[int, bytes] | None:
         """The status and the header lines, for the target of a GET and its headers; None: the front is to be asked."""
         path, _, query = target.partition(b"?")
-        if path != _TARGET or b"#" in query:
+        if path != self.target or b"#" in query:
             return None
         verdict = self._forward_auth.verdict_at_once(headers, query)
         if verdict is None:
