@@ -221,7 +221,8 @@ class _Assembly:
 
     @cached_property
     def seal(self) -> Seal:
-        return Seal(self.settings.cookie_keys, context=self.settings.cognito_client_id)
+        unknown_key = self.metrics.cookies_of_unknown_keys.inc
+        return Seal(self.settings.cookie_keys, context=self.settings.cognito_client_id, unknown_key=unknown_key)
 
     @cached_property
     def session_cookies(self) -> SessionCookies:

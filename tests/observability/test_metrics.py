@@ -30,6 +30,8 @@ FROZEN = {
     "rate_limited": ("counter", {"endpoint"}),
     "rate_limit_storage_failures": ("counter", set()),
     "audit_events": ("counter", {"event"}),
+    "log_lines_lost": ("counter", set()),
+    "cookies_of_unknown_keys": ("counter", set()),
     "upstream_request_seconds": ("histogram", {"endpoint"}),
     "upstream_errors": ("counter", {"endpoint", "reason"}),
     "jwks_fetches": ("counter", {"issuer", "outcome"}),

@@ -17,7 +17,7 @@ from cognito_sso.cli.metrics_listener import MetricsListener
 from cognito_sso.cli.strict_http import StrictHttp
 from cognito_sso.cli.tracing import tracing
 from cognito_sso.configuration import load_configuration
-from cognito_sso.observability import MetricsApp, configure_logging
+from cognito_sso.observability import MetricsApp, configure_logging, count_lost_lines
 from cognito_sso.settings import Settings
 
 LAST_PORT = 65_535
@@ -53,7 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_configuration()
     configure_logging(style=settings.sso_log_format, level=settings.sso_log_level)
     with tracing(settings.sso_tracing) as spans:
-        return serve(create_app(settings, reread=load_configuration, tracing=spans), settings, arguments)
+        app = create_app(settings, reread=load_configuration, tracing=spans)
+        count_lost_lines(app.state.services.metrics.log_lines_lost.inc)
+        return serve(app, settings, arguments)
 
 
 def serve(app: FastAPI, settings: Settings, arguments: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -13,6 +13,7 @@ from cognito_sso.cookies import base64url
 
 KEY_ID_BYTES = 4
 NONCE_BYTES = 12
+TAG_BYTES = 16
 
 
 class NotSealedByUs(Exception):
@@ -24,11 +25,12 @@ class Seal:
 
     `context` separates deployments that share keys by mistake: the client id. The purpose and the cookie's name
     are associated data too, so that a sealed login can never be read as a session. Nonces are random: rotate keys
-    before a key has sealed 2^32 values.
+    before a key has sealed 2^32 values. `unknown_key` is called for each text whose key is none of these.
     """
 
-    def __init__(self, keys: Sequence[bytes], *, context: str) -> None:
+    def __init__(self, keys: Sequence[bytes], *, context: str, unknown_key: Callable[[], None] = lambda: None) -> None:
         self._context = context.encode()
+        self._unknown_key = unknown_key
         self.use(keys)
 
     def use(self, keys: Sequence[bytes]) -> None:
@@ -49,7 +51,10 @@ class Seal:
             raise NotSealedByUs from None
         cipher = self._ciphers.get(raw[:KEY_ID_BYTES])
         nonce, sealed = raw[KEY_ID_BYTES : KEY_ID_BYTES + NONCE_BYTES], raw[KEY_ID_BYTES + NONCE_BYTES :]
-        if cipher is None or len(nonce) != NONCE_BYTES:
+        if len(sealed) < TAG_BYTES:
+            raise NotSealedByUs
+        if cipher is None:
+            self._unknown_key()
             raise NotSealedByUs
         try:
             return cipher.decrypt(nonce, sealed, self._associated_data(purpose, name))

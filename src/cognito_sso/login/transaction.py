@@ -102,7 +102,7 @@ class LoginCookies:
         """The login that a state belongs to. Raises `LoginExpired` where this browser has none."""
         payload = self._cookie.read(cookies, _member(state)) if state else None
         if payload is None or state is None:
-            raise LoginExpired("no login cookie for this state")
+            raise LoginExpired(self._why_not(cookies, state))
         transaction = transaction_from(json.loads(payload))
         if not transaction.answers_to(state):
             raise LoginExpired("the state is not this login's")
@@ -131,6 +131,11 @@ class LoginCookies:
 
     def clear_all(self, cookies: Mapping[str, str]) -> list[str]:
         return self._cleared(self._started(cookies))
+
+    def _why_not(self, cookies: Mapping[str, str], state: str | None) -> str:
+        """For operators: replicas that have different keys can be told from people who are late."""
+        is_there = state is not None and self._cookie.name(_member(state)) in cookies
+        return "the login cookie can't be opened" if is_there else "no login cookie for this state"
 
     def _cleared(self, started: Mapping[str, int]) -> list[str]:
         """As many as one answer has room for: open logins first, the oldest before all. The next answer goes on."""

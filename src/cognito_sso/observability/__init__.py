@@ -5,7 +5,7 @@ from cognito_sso.observability.audit import NOBODY, AuditLog, Person
 from cognito_sso.observability.counting import Counting
 from cognito_sso.observability.email_digest import EmailDigest
 from cognito_sso.observability.lag import lag_sampled
-from cognito_sso.observability.logs import configure_logging
+from cognito_sso.observability.logs import configure_logging, count_lost_lines
 from cognito_sso.observability.metrics import Metrics, Tally
 from cognito_sso.observability.metrics_app import MetricsApp
 from cognito_sso.observability.tracing import TracedRequests, Tracing
@@ -26,6 +26,7 @@ __all__ = [
     "answering",
     "asked",
     "configure_logging",
+    "count_lost_lines",
     "lag_sampled",
     "request_id_of_context",
 ]

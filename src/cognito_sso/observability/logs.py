@@ -7,10 +7,12 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from cognito_sso.observability.asked import asked
+from cognito_sso.observability.log_sink import LogSink
 
 LONGEST_FIELD = 256
 FIELDS = "fields"  # the attribute of a log record that carries an event's fields
@@ -80,10 +82,24 @@ class TextFormatter(logging.Formatter):
 
 def configure_logging(*, style: str, level: str) -> None:
     """Sends every log line of the process to standard error, in one format."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _standard_error()
     handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     for chatty in ("httpx", "httpcore", "hpack"):  # they log whole URLs at info and debug
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _standard_error() -> logging.Handler:
+    try:
+        return LogSink(sys.stderr.fileno())
+    except (OSError, AttributeError):  # it is no file, or the platform has no `poll`
+        return logging.StreamHandler(sys.stderr)
+
+
+def count_lost_lines(lost: Callable[[], None]) -> None:
+    """Has `lost` called for each line that finds no room, from now on."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, LogSink):
+            handler.lost = lost

@@ -170,6 +170,13 @@ class Metrics:
             "rate_limit_storage_failures", "Times that the counts could not be reached; sign-ins go on uncounted."
         )
         self.audit_events = self._tally("audit_events", "Lines of the audit log.", event=())
+        self.log_lines_lost = self._counter(
+            "log_lines_lost", "Log lines that were given up, because nobody read the log and too many waited."
+        )
+        self.cookies_of_unknown_keys = self._counter(
+            "cookies_of_unknown_keys",
+            "Cookies that none of our keys sealed: replicas with different keys, a key taken away, or made up.",
+        )
 
     def _watch_upstream(self) -> None:
         self.upstream_seconds = self._histogram(
