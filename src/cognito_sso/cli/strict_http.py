@@ -18,7 +18,9 @@ from cognito_sso.web.wire import header_lines
 
 LONGEST_HEAD_BYTES = 32_768  # a browser's cookies of ours are about 12 KB at most
 ARRIVAL_SECONDS = 20.0  # from the first byte of a request to its last; none of ours has more than 16 KB of body
+AT_ONCE_BYTES = 16_384  # of what one read brought: some hundred requests, where they are pipelined
 VERSIONS = ("1.0", "1.1")
+_END_OF_HEAD = b"\r\n\r\n"
 # What a request may not have that is answered at once: a body, a wish to be asked for one, or to be let go.
 _TAKE_TIME = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"connection"})
 _log = logging.getLogger("cognito_sso")
@@ -49,6 +51,8 @@ class StrictHttp(HttpToolsProtocol):
     And nobody keeps a connection by being slow: it is closed where a request, or on a new connection its first byte,
     takes longer than `arrival_seconds` to arrive (408 where a part of a head did, RFC 9110 section 15.5.9).
 
+    Nor does anybody fill our memory with pipelined requests: while one waits for another's answer, no more are read.
+
     Trailer fields are dropped: taken for headers they would slip past whoever checked those (RFC 9110 section 6.5.1).
 
     What `at_once` has an answer for is answered where it was read: a task and ASGI's messages cost more than most
@@ -62,6 +66,7 @@ class StrictHttp(HttpToolsProtocol):
     _head_bytes = 0
     _refusal = HTTPStatus.BAD_REQUEST
     _is_arriving = True
+    _unread = b""
     _too_late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -73,11 +78,36 @@ class StrictHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._is_arriving and self._too_late is None:  # most requests arrive whole, and pay nothing
+        if self._unread or len(data) > AT_ONCE_BYTES:
+            self._unread += data
+            self._read_on()
+        else:
+            self._read(data)
+        if self._is_arriving and self._too_late is None and not self.pipeline:
+            self._wait_for_the_rest()  # most requests arrive whole, and pay nothing
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.pipeline:
+            self.flow.pause_reading()  # which uvicorn has just taken up again
+        elif self._unread:
+            self._read_on()
+        if self._is_arriving and self._too_late is None and not self.pipeline and not self.transport.is_closing():
             self._wait_for_the_rest()
+
+    def _read_on(self) -> None:
+        """A little at a time, and none of it before what came earlier is being answered: bytes take less room."""
+        while self._unread and not self.pipeline and not self.transport.is_closing():
+            part, self._unread = self._unread[:AT_ONCE_BYTES], self._unread[AT_ONCE_BYTES:]
+            self._read(part)
+        if self.pipeline or self._unread:
+            self.flow.pause_reading()
+            self._stop_waiting()
+
+    def _read(self, data: bytes) -> None:
+        super().data_received(data)
         if self._reading_head and not self.transport.is_closing():
-            self._head_bytes += len(data)
+            self._head_bytes += len(data.rpartition(_END_OF_HEAD)[2])  # before it came other, pipelined requests
             if self._head_bytes > LONGEST_HEAD_BYTES:
                 self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
                 self.send_400_response("the head is too long")
@@ -138,7 +168,7 @@ class StrictHttp(HttpToolsProtocol):
             return False
         status, lines = answer
         self.transport.write(_head(status, header_lines(self.server_state.default_headers) + lines))
-        self.on_response_complete()
+        super().on_response_complete()  # what came behind it is being read already
         return True
 
     def _wait_for_the_rest(self) -> None:
@@ -146,6 +176,9 @@ class StrictHttp(HttpToolsProtocol):
 
     def _has_arrived(self) -> None:
         self._is_arriving = False
+        self._stop_waiting()
+
+    def _stop_waiting(self) -> None:
         if self._too_late is not None:
             self._too_late.cancel()
             self._too_late = None
