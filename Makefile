@@ -29,8 +29,8 @@ bench: $(BENCH)/.venv/.bench $(BENCH)/peers/node_modules ## what it costs, besid
 	@$(BENCH)/.venv/bin/python -m benchmarks
 
 figures: $(VENV)/.test ## what the hostile tests tried, and what got through
-	@FUZZED_REQUESTS=100000 $(BIN)/python -m pytest -q -p tests.figures -p no:logging tests/blackbox tests/fuzz tests/advisories \
-	  tests/verify/test_attacks.py tests/journeys/test_what_comes_back.py tests/journeys/test_refresh_races.py
+	@FUZZED_REQUESTS=100000 FUZZED_TOKENS=100000 $(BIN)/python -m pytest -q -p tests.figures -p no:logging tests/blackbox tests/fuzz tests/advisories \
+	  tests/verify/test_attacks.py tests/verify/test_mutations.py tests/journeys/test_what_comes_back.py tests/journeys/test_refresh_races.py
 
 audit: $(VENV)/.test ## what is locked, held against the published advisories
 	@$(BIN)/python -m tests.supply.audit

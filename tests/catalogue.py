@@ -10,10 +10,12 @@ NUMBERS = (
     193, 194, 195, 197, 198, 200, 201, 210, 211, 212, 213, 215, 216, 217, 218, 219, 220, 221, 222, 223, 224, 225, 226,
     227, 228, 230, 231, 232, 233, 234, 236, 237, 238, 239, 240, 241, 242, 243, 246, 247, 248, 249, 250, 251, 252, 253,
     254, 255, 256, 258, 259, 260, 261, 262, 264, 265, 266, 267, 268, 269, 270, 273, 274, 275, 276, 277, 300, 301, 302,
-    304, 305, 306, 307, 320, 321, 322, 324, 325, 326, 327, 328, 329, 330, 331, 332, 334, 335, 336, 337, 338, 339, 361,
-    362, 363, 364, 365, 366, 367, 368, 370, 371, 372, 374, 375, 376, 377, 378, 379, 380, 381, 400, 401, 402, 403, 404,
-    406, 407, 410, 411, 412, 414, 415, 416, 417, 418, 419, 421, 440, 441, 442, 443, 444, 445, 446, 447, 480, 482, 483,
-    484, 485, 550, 551, 552, 553, 554, 555, 556, 570, 571, 572, 573, 575, 577,
+    304, 305, 306, 307, 320, 321, 322, 324, 325, 326, 327, 328, 329, 330, 331, 332, 334, 335, 336, 337, 338, 339, 360,
+    361, 362, 363, 364, 365, 366, 367, 368, 370, 371, 372, 374, 375, 376, 377, 378, 379, 380, 381, 400, 401, 402, 403,
+    404, 406, 407, 410, 411, 412, 414, 415, 416, 417, 418, 419, 421, 440, 441, 442, 443, 444, 445, 446, 447, 460, 461,
+    462, 463, 464, 465, 466, 467, 469, 470, 480, 482, 483, 484, 485, 500, 501, 503, 504, 505, 507, 509, 510, 511, 512,
+    513, 514, 515, 517, 518, 519, 520, 522, 523, 524, 525, 526, 527, 528, 529, 530, 531, 532, 550, 551, 552, 553, 554,
+    555, 556, 570, 571, 572, 573, 575, 577,
 )
 # fmt: on
 
@@ -40,6 +42,7 @@ PROVEN_BY = {
     332: "tests/journeys/test_nothing_leaks.py: test_every_answer_that_sets_a_cookie_is_stored_nowhere",
     334: "tests/invariants.py: strict-transport-security",
     361: "tests/gateways/test_verify.py: test_whatever_a_claim_says_it_stays_one_header_of_visible_ascii",
+    367: "tests/observability/test_metrics.py: test_what_a_stranger_sends_is_no_label",
     368: "tests/test_settings.py: test_no_representation_shows_a_secret",
     410: "tests/gateways/test_verify.py: test_a_bad_token_is_refused_without_a_reason",
     416: "tests/gateways/test_nginx.py: test_a_form_that_is_sent_is_not_redirected",
@@ -48,8 +51,20 @@ PROVEN_BY = {
     421: "tests/gateways/test_verify.py: test_no_answer_sets_a_cookie_or_may_be_kept",
     441: "tests/journeys/test_sign_out.py: test_a_revocation_that_fails_keeps_nobody_signed_in_here",
     447: "tests/e2e/test_when_it_goes_wrong.py: test_a_callback_from_the_history_is_explained_after_signing_out",
+    460: "tests/verify/test_jwks_cache.py: test_sec_195_threads_with_made_up_kids_cause_one_fetch",
+    465: "tests/soak/test_abuse.py: forged_tokens",
+    466: "tests/soak/test_abuse.py: garbage_cookies",
+    484: "tests/upstream/test_tls.py: test_a_certificate_that_nobody_vouches_for_is_refused_sec_200",
+    514: "tests/verify/test_jwks_cache.py: test_keys_outlive_an_outage_up_to_their_hard_age",
+    515: "tests/upstream/test_faults.py: test_keys_that_are_held_outlive_every_outage",
+    519: "tests/upstream/test_faults.py: test_a_connection_that_died_meanwhile_costs_no_sign_in",
+    523: "tests/container/test_replicas.py: test_a_replica_that_is_stopped_turns_red_first",
+    524: "tests/container/test_replicas.py: test_a_replica_that_dies_between_start_and_callback_is_not_missed",
+    527: "tests/observability/test_metrics.py: test_a_loop_that_was_held_up_shows_its_lag",
+    531: "tests/journeys/test_sign_out.py: test_a_revocation_that_fails_keeps_nobody_signed_in_here",
     550: "tests/verify/test_configuration.py: test_the_policy_is_a_value",
     554: "tests/project/test_structure.py: test_python_jose_is_called_in_one_module_only",
+    555: "tests/container/test_image.py: test_nothing_is_written_while_it_serves",
     570: "tests/verify/test_attacks.py: test_a_bad_token_is_refused_for_one_reason_by_every_door",
     572: "tests/verify/test_attacks.py: test_no_error_holds_any_part_of_the_token",
     575: "tests/verify/test_fastapi.py: test_machines_pass_only_where_they_are_welcome",
@@ -72,15 +87,7 @@ NOT_APPLICABLE = {
     270: "no cookie is ever split",
     277: "states are not compared: the cookie is found by the state, and what it seals proves the rest",
     338: "Clear-Site-Data is not used: it would end more than our cookies",
+    360: "the catalogue has no such case: its part on headers and logs begins with 361",
     480: "no issuer that a token or a link names is asked: it is compared with the settings (SEC-125, SEC-114)",
     485: "TLS verification of the name is on, and no setting turns it off (SEC-551)",
-}
-
-# Held by the tests of faults, load and packaging, which count themselves.
-ELSEWHERE = {
-    367: "metrics",
-    484: "the environment",
-    552: "audits",
-    553: "the RSA backend",
-    555: "the image",
 }

@@ -31,6 +31,7 @@ FIGURES = {
         (
             "tests/blackbox/test_bearer_tokens.py",
             "tests/verify/test_attacks.py",
+            "tests/verify/test_mutations.py",
             "tests/advisories/test_jose.py",
         ),
     ),

@@ -225,3 +225,16 @@ def test_an_audit_log_that_nobody_reads_still_tells_the_metrics() -> None:
 
 def test_nothing_of_the_transport_is_needed_to_know_the_client() -> None:
     assert Asked({"headers": [], "client": None}).client is None
+
+
+@pytest.mark.parametrize(("path", "lines"), [("/auth/verify", 1), ("/me", 2)])
+async def test_a_flood_of_bad_tokens_is_a_short_line_or_two_for_each_sec_470(
+    world: World, caplog: pytest.LogCaptureFixture, path: str, lines: int
+) -> None:
+    """However long they are: what is written grows with the number of requests alone."""
+    caplog.set_level(logging.INFO, logger="cognito_sso")
+    for _ in range(100):
+        await world.script().get(path, headers={"authorization": "Bearer " + "eyJ" * 2_500, "user-agent": "x" * 4_000})
+    written = [JsonFormatter().format(record) for record in caplog.records if record.name.startswith("cognito_sso")]
+    assert len(written) == 100 * lines
+    assert max(map(len, written)) < 500
