@@ -144,7 +144,6 @@ async def test_a_token_that_expires_is_refused_from_that_second_on(service: Serv
         b"GET /auth/verify HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab",
         b"GET /auth/verify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
         b"GET /auth/verify/below HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /auth/verif%79 HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET http://x/auth/verify HTTP/1.1\r\nHost: x\r\n\r\n",
         b"POST /auth/verify HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
         b"GET /auth/verify HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
@@ -156,7 +155,6 @@ async def test_a_token_that_expires_is_refused_from_that_second_on(service: Serv
         "a body",
         "chunks",
         "below",
-        "an escape",
         "a whole URL",
         "POST",
         "an upgrade",
@@ -169,12 +167,27 @@ async def test_what_is_not_plain_goes_to_the_app(service: Service, request_: byt
     assert len(service.asked) == 1
 
 
+async def test_an_escape_goes_to_the_app_which_lets_nobody_pass(service: Service) -> None:
+    assert (await service.says(get(target="/auth/verif%79")))[0].startswith(b"HTTP/1.1 403 ")
+    assert len(service.asked) == 1
+
+
 async def test_answers_come_in_the_order_of_the_questions(service: Service) -> None:
     """Also where one that would be answered at once stands behind one that takes its time."""
     good, bad, alive = get(bearer(service.tokens.access_token())), get(), get(target="/healthz")
     heads = await service.says(good, bad, alive.replace(b"GET", b"HEAD"), good, bad, alive.replace(b"GET", b"HEAD"))
 
     assert [head[9:12] for head in heads] == [b"204", b"401", b"200"] * 2
+
+
+async def test_a_thousand_questions_in_one_piece_are_answered_in_their_order(service: Service) -> None:
+    good, bad, alive = get(bearer(service.tokens.access_token())), get(), get(target="/healthz")
+    alive = alive.replace(b"GET", b"HEAD")
+
+    for questions in ([good] * 1000, [good, bad] * 500, [alive, good, good, bad] * 250):
+        heads = await service.says(*questions)
+        status = {good: b"204", bad: b"401", alive: b"200"}
+        assert [head[9:12] for head in heads] == [status[question] for question in questions]
 
 
 async def test_a_mistake_of_ours_is_told_and_the_app_is_asked(
