@@ -18,11 +18,15 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # measured is this process, not those t
     os.environ.pop("COVERAGE_PROCESS_START", None)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side (pytest-xdist), a file's tests stay together, for they share what is made once."""
+    """Side by side, what is made once stays with those who share it: a file's tests, and all that need the containers.
+
+    What takes longest begins first.
+    """
     items.sort(key=_turn)
     for item in items:
-        together = "container" if item.get_closest_marker("container") else str(item.path)
+        together = "container" if item.get_closest_marker("container") else item.path.stem
         item.add_marker(pytest.mark.xdist_group(together))
 
 

@@ -17,8 +17,8 @@ INTEROP = REPOSITORY / "tests" / "interop"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 STORES = ("valkey-server", "redis-server")
 LOWEST_COVERAGE = 95  # percent, lines and branches, of a full run
-SIDE_BY_SIDE = ("-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder")
-"""pytest-xdist's: much of a test is waiting, so more processes than two cores."""
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+"""For pytest-xdist. More processes than cores would be in each other's way."""
 
 LEFT_OUT = {
     "e2e": "the tests in a real browser (no Chromium: `apt-get install chromium`, or set CHROMIUM to its path)",

@@ -152,6 +152,9 @@ async def test_no_page_frames_ours_sec_335(person: Person, other: str) -> None:
         for path in ("/login", "/nope", "/docs", "/auth/callback?code=x&state=y"):
             await person.page.goto(frames)
             await person.page.evaluate(PUT_THERE, ["iframe", "src", service + path])
+            async with asyncio.timeout(20):  # the frame is there before what it shows
+                while not all(frame.url for frame in person.page.frames[1:]):
+                    await asyncio.sleep(0.01)
             shown = [frame.url for frame in person.page.frames[1:]]
             assert shown == ["chrome-error://chromewebdata/"], path
 
