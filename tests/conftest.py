@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.log_scan import learn_secrets, listening, scan
 from tests.world import CLIENT_SECRET, COOKIE_KEY, World
 
+CONTAINERS = "tests/container/"
 LONGEST = ("container", "soak", "e2e")
 """The marks of what takes longest, and so begins first."""
 
@@ -18,21 +20,26 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # measured is this process, not those t
     os.environ.pop("COVERAGE_PROCESS_START", None)
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side, what is made once stays with those who share it: a file's tests, and all that need the containers.
-
-    What takes longest begins first.
-    """
     items.sort(key=_turn)
-    for item in items:
-        together = "container" if item.get_closest_marker("container") else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(together))
 
 
 def _turn(item: pytest.Item) -> int:
     marks = [mark for mark in LONGEST if item.get_closest_marker(mark)]
     return LONGEST.index(marks[0]) if marks else len(LONGEST)
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's, for `-n`
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """What is made once stays with those who share it: a file's tests, and all that need the containers."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return CONTAINERS if file.startswith(CONTAINERS) else file
+
+    return Together(config, log)
 
 
 @pytest.fixture

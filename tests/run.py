@@ -17,7 +17,7 @@ INTEROP = REPOSITORY / "tests" / "interop"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 STORES = ("valkey-server", "redis-server")
 LOWEST_COVERAGE = 95  # percent, lines and branches, of a full run
-SIDE_BY_SIDE = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+SIDE_BY_SIDE = ("-n", "2", "--no-loadscope-reorder")
 """For pytest-xdist. More processes than cores would be in each other's way."""
 
 LEFT_OUT = {
