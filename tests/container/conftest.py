@@ -25,7 +25,7 @@ def image(engine: None) -> str:
     return IMAGE
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(image: str) -> Iterator[Demo]:
     demo = Demo()
     try:
