@@ -52,9 +52,9 @@ class BearerProfiles:
         self._outdated = set(self._remembered)
 
     def _judged_again(self, key: bytes, profile: Profile, claims: Claims) -> Profile:
-        self._outdated.discard(key)
         provider, tenant = self._tenant_of(claims, profile.email)
         profile = self._remembered[key] = replace(profile, provider=provider, tenant=tenant)
+        self._outdated.discard(key)
         return profile
 
     async def _learned(self, key: bytes, token: str, claims: Claims) -> Profile:
