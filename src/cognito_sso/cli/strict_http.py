@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from cognito_sso.web.envelope import HEADERS, HSTS
 from cognito_sso.web.problems import problem_members
-from cognito_sso.web.wire import header_lines
+from cognito_sso.web.wire import Headers, header_lines
 
 LONGEST_HEAD_BYTES = 32_768  # a browser's cookies of ours are about 12 KB at most
 ARRIVAL_SECONDS = 20.0  # from the first byte of a request to its last; none of ours has more than 16 KB of body
@@ -24,8 +24,6 @@ _END_OF_HEAD = b"\r\n\r\n"
 # What a request may not have that is answered at once: a body, a wish to be asked for one, or to be let go.
 _TAKE_TIME = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"connection"})
 _log = logging.getLogger("cognito_sso")
-
-Headers = list[tuple[bytes, bytes]]
 
 
 class AtOnce(Protocol):
@@ -83,8 +81,8 @@ class StrictHttp(HttpToolsProtocol):
             self._read_on()
         else:
             self._read(data)
-        if self._is_arriving and self._too_late is None and not self.pipeline:
-            self._wait_for_the_rest()  # most requests arrive whole, and pay nothing
+        if self._is_arriving:  # most requests arrive whole, and pay nothing
+            self._wait_for_the_rest()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -92,7 +90,7 @@ class StrictHttp(HttpToolsProtocol):
             self.flow.pause_reading()  # which uvicorn has just taken up again
         elif self._unread:
             self._read_on()
-        if self._is_arriving and self._too_late is None and not self.pipeline and not self.transport.is_closing():
+        if self._is_arriving:
             self._wait_for_the_rest()
 
     def _read_on(self) -> None:
@@ -172,7 +170,9 @@ class StrictHttp(HttpToolsProtocol):
         return True
 
     def _wait_for_the_rest(self) -> None:
-        self._too_late = self.loop.call_later(self.arrival_seconds, self._give_up)
+        """Not while others are answered first: then it is ours to read on."""
+        if self._too_late is None and not self.pipeline and not self.transport.is_closing():
+            self._too_late = self.loop.call_later(self.arrival_seconds, self._give_up)
 
     def _has_arrived(self) -> None:
         self._is_arriving = False

@@ -14,8 +14,8 @@ from cognito_sso.routes.answers import lean_router
 from cognito_sso.routes.documentation import answers, documented
 from cognito_sso.services import services_of
 from cognito_sso.session import ForwardAuth
-from cognito_sso.session.forward_auth import NOT_ALLOWED, Headers
-from cognito_sso.web.wire import header_lines
+from cognito_sso.session.forward_auth import NOT_ALLOWED
+from cognito_sso.web.wire import Headers, header_lines
 
 router = lean_router("gateways")
 PATH, _BELOW = "/auth/verify", "/auth/verify/"
