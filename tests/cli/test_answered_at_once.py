@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from cognito_sso.cli.serve import server_config
-from cognito_sso.testing import BAD_ACCESS_TOKENS, Cognito, listener
+from cognito_sso.testing import BAD_ACCESS_TOKENS, Cognito
 from tests.gateways.asking import Header, bearer, cookies_of
 from tests.world import World
+
+from .listening import listening
 
 LONG_WAY = (b"connection", b"keep-alive")  # says nothing new, but is not looked into
 FILTERS = (
@@ -71,15 +71,8 @@ def get(*headers: Header, target: str = "/auth/verify") -> bytes:
 @pytest.fixture
 async def service(world: World) -> AsyncIterator[Service]:
     one = Service(world)
-    with listener() as at:
-        server = uvicorn.Server(server_config(one))
-        running = asyncio.create_task(server.serve(sockets=[at]))
-        while not server.started:
-            await asyncio.sleep(0.01)
-        one.port = at.getsockname()[1]
+    async with listening(one) as one.port:
         yield one
-        server.should_exit = True
-        await running
 
 
 @pytest.mark.parametrize("query", FILTERS)

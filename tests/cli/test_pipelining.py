@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 
-from cognito_sso.cli.serve import server_config
 from cognito_sso.cli.strict_http import StrictHttp
-from cognito_sso.testing import listener
 from tests.world import World
+
+from .listening import listening
 
 REQUESTS = 10_000
 ONE = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Request-Id: request-%d\r\n\r\n"
@@ -29,16 +28,8 @@ class Watched(StrictHttp):
 @pytest.fixture
 async def port(world: World) -> AsyncIterator[int]:
     Watched.most_waiting = 0
-    with listener() as at:
-        config = server_config(world.app)
-        config.http = Watched
-        server = uvicorn.Server(config)
-        running = asyncio.create_task(server.serve(sockets=[at]))
-        while not server.started:
-            await asyncio.sleep(0.01)
-        yield at.getsockname()[1]
-        server.should_exit = True
-        await running
+    async with listening(world.app, Watched) as port:
+        yield port
 
 
 @pytest.mark.timeout(240)

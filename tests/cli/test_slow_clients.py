@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
-import uvicorn
 
 from cognito_sso.cli.metrics_listener import MetricsListener
-from cognito_sso.cli.serve import server_config
 from cognito_sso.cli.strict_http import StrictHttp
 from cognito_sso.observability import MetricsApp
-from cognito_sso.testing import listener
+from tests.ports import free_port
 from tests.world import World
+
+from .listening import listening
 
 HEAD = b"POST /login/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 ALIVE = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -21,20 +23,13 @@ ALIVE = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 class Impatient(StrictHttp):
     arrival_seconds = 0.4
+    reading_seconds = 0.4
 
 
 @pytest.fixture
 async def port(world: World) -> AsyncIterator[int]:
-    with listener() as at:
-        config = server_config(world.app)
-        config.http = Impatient
-        server = uvicorn.Server(config)
-        running = asyncio.create_task(server.serve(sockets=[at]))
-        while not server.started:
-            await asyncio.sleep(0.01)
-        yield at.getsockname()[1]
-        server.should_exit = True
-        await running
+    async with listening(world.app, Impatient) as port:
+        yield port
 
 
 async def sent(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
@@ -109,6 +104,31 @@ async def test_the_metrics_can_be_held_up_no_longer(world: World, monkeypatch: p
         assert b" 200 OK" in await sent(port, b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 
 
-def free_port() -> int:
-    with listener() as at:
-        return int(at.getsockname()[1])
+async def test_whoever_reads_no_answer_is_cut_off_and_who_reads_slowly_is_not(port: int) -> None:
+    async with hasty(port) as (_, deaf), hasty(port) as (reader, slow):
+        async with asyncio.timeout(30):
+            while not deaf.done():
+                assert await reader.read(100_000)
+                await asyncio.sleep(Impatient.reading_seconds / 4)
+        assert isinstance(deaf.exception(), ConnectionError)
+        assert not slow.done()
+
+
+@asynccontextmanager
+async def hasty(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.Task[None]]]:
+    """Asks on and on, and takes in as little as can be; the task ends where nobody listens any more."""
+    with socket.create_connection(("127.0.0.1", port)) as end:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        end.setblocking(False)
+        reader, writer = await asyncio.open_connection(sock=end, limit=1)
+
+        async def ask() -> None:
+            while True:
+                writer.write(ALIVE * 100)
+                await writer.drain()
+
+        asking = asyncio.create_task(ask())
+        yield reader, asking
+        asking.cancel()
+        await asyncio.wait([asking])
+        writer.transport.abort()

@@ -17,6 +17,7 @@ from cognito_sso.web.problems import problem_members
 from cognito_sso.web.wire import Headers, header_lines
 
 LONGEST_HEAD_BYTES = 32_768  # a browser's cookies of ours are about 12 KB at most
+READING_SECONDS = 60.0  # for what the system holds no more of: some hundred KB, which a slow network takes in that time
 ARRIVAL_SECONDS = 20.0  # from the first byte of a request to its last; none of ours has more than 16 KB of body
 AT_ONCE_BYTES = 16_384  # of what one read brought: some hundred requests, where they are pipelined
 VERSIONS = ("1.0", "1.1")
@@ -49,6 +50,8 @@ class StrictHttp(HttpToolsProtocol):
     And nobody keeps a connection by being slow: it is closed where a request, or on a new connection its first byte,
     takes longer than `arrival_seconds` to arrive (408 where a part of a head did, RFC 9110 section 15.5.9).
 
+    Nor by not reading what was answered: it is cut where nothing more could be written for `reading_seconds`.
+
     Nor does anybody fill our memory with pipelined requests: while one waits for another's answer, no more are read.
 
     Trailer fields are dropped: taken for headers they would slip past whoever checked those (RFC 9110 section 6.5.1).
@@ -58,6 +61,7 @@ class StrictHttp(HttpToolsProtocol):
     """
 
     arrival_seconds = ARRIVAL_SECONDS
+    reading_seconds = READING_SECONDS
     at_once: AtOnce | None = None
     _answered = False
     _reading_head = False
@@ -66,6 +70,7 @@ class StrictHttp(HttpToolsProtocol):
     _is_arriving = True
     _unread = b""
     _too_late: asyncio.TimerHandle | None = None
+    _unheard: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -73,7 +78,21 @@ class StrictHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._has_arrived()
+        self._is_heard()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unheard = self.loop.call_later(self.reading_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._is_heard()
+        super().resume_writing()
+
+    def _is_heard(self) -> None:
+        if self._unheard is not None:
+            self._unheard.cancel()
+            self._unheard = None
 
     def data_received(self, data: bytes) -> None:
         if self._unread or len(data) > AT_ONCE_BYTES:

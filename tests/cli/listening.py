@@ -1,0 +1,29 @@
+"""An app in this process behind the server's own HTTP, on a loopback port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from cognito_sso.cli.serve import server_config
+from cognito_sso.cli.strict_http import StrictHttp
+from cognito_sso.testing import listener
+
+
+@asynccontextmanager
+async def listening(app: ASGIApp, http: type[StrictHttp] | None = None) -> AsyncIterator[int]:
+    """As `cognito-sso serve` would, or with another kind of `http`; yields the port."""
+    with listener() as at:
+        config = server_config(app)
+        config.http = http or config.http
+        server = uvicorn.Server(config)
+        running = asyncio.create_task(server.serve(sockets=[at]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield at.getsockname()[1]
+        server.should_exit = True
+        await running
