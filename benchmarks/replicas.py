@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.heats import Ground
 from benchmarks.material import EMAIL, made
-from benchmarks.measuring import OTHER_CORE, Asked, BenchmarkError, Server, cpu_seconds
+from benchmarks.measuring import OTHER_CORE, Asked, BenchmarkError, Server, cpu_seconds, resident_bytes
 
 SHARE = 0.2  # of a core, for each replica
 ROUNDS = 5
@@ -61,19 +61,20 @@ def main() -> int:
             Asked(material.callback, {"Cookie": material.login_cookie}, status=303),
         ),
     }
-    print(f"{'':34}{'one/s':>9}{'two/s':>9}{'ratio':>7}{'CPU of one':>12}")
+    print(f"{'':34}{'one/s':>9}{'two/s':>9}{'ratio':>7}{'CPU of one':>12}{'memory':>9}")
     with ExitStack() as stack, TemporaryDirectory() as folder:
         ground = Ground(stack, material, *material.write(Path(folder)))
         upstream = ground.upstream()
         for what, (server, request) in asked.items():
-            one, two, cost = _measured(ground, Path(folder), server, upstream, request)
-            print(f"{what:34}{one:>9.0f}{two:>9.0f}{two / one:>7.2f}{cost * 1e6:>9.0f} µs", flush=True)
+            one, two, cost, memory = _measured(ground, Path(folder), server, upstream, request)
+            rates = f"{one:>9.0f}{two:>9.0f}{two / one:>7.2f}"
+            print(f"{what:34}{rates}{cost * 1e6:>9.0f} µs{memory / 1e6:>6.0f} MB", flush=True)
     print(f"session cookie {len(material.session_cookie)} bytes, login cookie {len(material.login_cookie)} bytes")
     return 0
 
 
-def _measured(ground: Ground, folder: Path, name: str, upstream: str, asked: Asked) -> tuple[float, float, float]:
-    """Requests a second of one replica and of two, and the CPU seconds of one request."""
+def _measured(ground: Ground, folder: Path, name: str, upstream: str, asked: Asked) -> tuple[float, float, float, int]:
+    """Requests a second of one replica and of two, the CPU seconds of one request, and the bytes of a replica then."""
     with ExitStack() as stack:
         ground = replace(ground, stack=stack)
         replicas = [ground.server(name, upstream if name != "service" else "") for _ in range(2)]
@@ -83,7 +84,9 @@ def _measured(ground: Ground, folder: Path, name: str, upstream: str, asked: Ask
         for way in (1, 2):
             _throughput(port, way, asked)  # warms up, and finds out whether it is answered
         rounds = [_round(port, replicas, asked) for _ in range(ROUNDS)]
-    return median(one for one, _, _ in rounds), median(two for _, two, _ in rounds), median(c for _, _, c in rounds)
+        memory = max(resident_bytes(replica.pid) for replica in replicas)
+    one, two, cost = (median(column) for column in zip(*rounds, strict=True))
+    return one, two, cost, memory
 
 
 def _round(port: int, replicas: list[Server], asked: Asked) -> tuple[float, float, float]:
