@@ -2,12 +2,14 @@
 
 # 1. Everything that is installed, in a folder of its own. The dependencies change seldom and come first.
 FROM python:3.13-slim AS installed
+# Which of requirements/ is installed: `tracing` has what SSO_TRACING needs, too.
+ARG REQUIREMENTS=server
 WORKDIR /build
-COPY requirements/build.txt requirements/server.txt requirements/
+COPY requirements/build.txt requirements/${REQUIREMENTS}.txt requirements/
 RUN python -m venv --without-pip /opt/cognito-sso \
  && pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore --require-hashes -r requirements/build.txt \
  && pip --python /opt/cognito-sso/bin/python install --no-cache-dir --disable-pip-version-check \
-      --require-hashes --only-binary :all: -r requirements/server.txt
+      --require-hashes --only-binary :all: -r requirements/${REQUIREMENTS}.txt
 COPY LICENSE README.md pyproject.toml ./
 COPY src src
 RUN pip wheel --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir wheels . \

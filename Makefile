@@ -45,7 +45,7 @@ image: ## the container image, cognito-sso
 	docker build --tag cognito-sso --build-arg REVISION=$$(git rev-parse HEAD) .
 
 lock: $(VENV)/.lock ## refresh the hashed requirements from their .in files
-	@for name in build lock server bench test; do \
+	@for name in build lock server tracing bench test; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 

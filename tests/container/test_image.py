@@ -129,9 +129,30 @@ def test_a_secret_that_only_root_may_read_is_told_without_a_traceback(image: str
     assert "Traceback" not in said
 
 
+def test_an_image_without_spans_says_how_to_have_them(image: str) -> None:
+    code, said = serve(image, **SETTINGS, SSO_COOKIE_KEYS=new_cookie_key(), SSO_TRACING="on")
+
+    assert (code, "REQUIREMENTS=tracing" in said) == (2, True)
+
+
+@pytest.fixture
+def image_with_spans() -> Iterator[str]:
+    build(REPOSITORY, "--build-arg", "REQUIREMENTS=tracing", tag="cognito-sso-tracing")
+    yield "cognito-sso-tracing"
+    in_docker("image", "rm", "cognito-sso-tracing")
+
+
 def test_nothing_is_written_while_it_serves(image: str) -> None:
+    serves_and_writes_nothing(image)
+
+
+def test_an_image_with_spans_serves_like_the_other(image_with_spans: str) -> None:
+    serves_and_writes_nothing(image_with_spans, SSO_TRACING="on")
+
+
+def serves_and_writes_nothing(image: str, **more: str) -> None:
     """A read-only root and no /tmp: it starts, lives, and ends well when it is told to."""
-    settings = [item for name, value in SETTINGS.items() for item in ("--env", f"{name}={value}")]
+    settings = [item for name, value in (SETTINGS | more).items() for item in ("--env", f"{name}={value}")]
     key = ("--env", f"SSO_COOKIE_KEYS={new_cookie_key()}")
     name = in_docker("run", "--detach", "--network", "none", *LOCKED_DOWN, *settings, *key, image).stdout.strip()
     try:

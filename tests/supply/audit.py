@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).parents[2]
-LOCKS = ("server", "test", "bench", "build", "lock")
+LOCKS = ("server", "tracing", "test", "bench", "build", "lock")
 # Each with the reason why it does no harm here, and the test that holds the reason.
 EXPLAINED = {
     "CVE-2024-23342": "ecdsa comes along with python-jose and is never imported: tests/supply/test_ecdsa.py",

@@ -9,7 +9,10 @@ import cognito_sso
 from cognito_sso.observability import Tracing
 from cognito_sso.settings import ConfigurationError
 
-_NEEDS_EXTRA = "SSO_TRACING: needs the extra otel: pip install 'cognito-sso[otel]'"
+_NEEDS_EXTRA = (
+    "SSO_TRACING: needs the extra otel: pip install 'cognito-sso[otel]',"
+    " or docker build --build-arg REQUIREMENTS=tracing"
+)
 
 
 @contextmanager
