@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.browser import NAVIGATION
+from tests.browser import NAVIGATION, Browser
 from tests.world import FRONTEND, SCALEKIT, SERVICE, World
 
 LIMIT = 3
@@ -167,6 +167,24 @@ async def test_a_session_signs_out_whatever_others_of_the_address_do(world: Worl
     answer = await browser.http.post(f"{SERVICE}/auth/logout", json={}, headers={"origin": FRONTEND})
     assert answer.status_code == 200
     assert len(world.simulator.journal.of("POST", "/oauth2/revoke")) == asked + 1
+
+
+async def test_a_session_is_renewed_as_often_as_that_whoever_shares_its_address(world: World) -> None:
+    """Or one person's browser could spend what Cognito lets everybody's sessions be renewed by."""
+    jane, john = [await world.with_session(email) for email in ("jane@megasoft.example", "john@megasoft.example")]
+    renewed = [(await renewal(jane)).status_code for _ in range(LIMIT)]
+    refused = await renewal(jane)
+
+    assert (renewed, refused.status_code) == ([200] * LIMIT, 429)
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert "set-cookie" not in refused.headers
+    assert (await renewal(john)).status_code == 200
+    world.clock.advance(int(refused.headers["retry-after"]))
+    assert (await renewal(jane)).status_code == 200
+
+
+async def renewal(browser: Browser) -> httpx.Response:
+    return await browser.http.post(f"{SERVICE}/auth/refresh", headers={"origin": FRONTEND})
 
 
 async def test_signing_out_for_good_begins_nothing_and_is_never_refused(world: World) -> None:

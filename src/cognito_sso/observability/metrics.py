@@ -163,8 +163,8 @@ class Metrics:
         )
         self.rate_limited = self._counter(
             "rate_limited",
-            "Requests that were refused because their client address had none left.",
-            endpoint=("/login/start", "/auth/callback", "/auth/token", "/auth/logout"),
+            "Requests that were refused because their client address, or their session, had none left.",
+            endpoint=("/login/start", "/auth/callback", "/auth/token", "/auth/refresh", "/auth/logout"),
         )
         self.rate_limit_storage_failures = self._counter(
             "rate_limit_storage_failures", "Times that the counts could not be reached; sign-ins go on uncounted."

@@ -29,6 +29,7 @@ router = lean_router("session")
         "not_signed_in",
         "session_ended",
         "origin_not_allowed",
+        "too_many_requests",
         "provider_unavailable",
         example={"expires_at": 1757334538, "refresh_at": 1757334450},
     ),
@@ -40,6 +41,7 @@ async def refresh(request: Request) -> Response:
     if grant is None:
         return with_cookies(services.problems.answer(request, NotSignedIn()), services.session_cookies.clear())
     who = who_holds(services, grant)
+    await services.rate_limits.count_refresh(grant.session_id)
     try:
         session, renewed = await services.refresher.renew(grant)
         cookies = _written(services, session, renewed)

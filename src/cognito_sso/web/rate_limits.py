@@ -1,4 +1,4 @@
-"""How often one client address may begin, finish and redeem sign-ins."""
+"""How often one client address may begin, finish and redeem sign-ins, and one session be renewed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from cognito_sso.login.transaction import LIFETIME_SECONDS
 from cognito_sso.web.client_address import counted_address
 from cognito_sso.web.counts import Counts
 
-START, CALLBACK, TOKEN, LOGOUT = "/login/start", "/auth/callback", "/auth/token", "/auth/logout"
+START, CALLBACK, TOKEN = "/login/start", "/auth/callback", "/auth/token"
+REFRESH, LOGOUT = "/auth/refresh", "/auth/logout"
 _ONE_RETURN = RateLimitItemPerMinute(1, LIFETIME_SECONDS // 60)
 
 
 class RateLimits:
-    """`limit`, such as `30/minute`, is for each endpoint and each address. Every refusal is told to `refused`."""
+    """`limit`, such as `30/minute`, is for each endpoint and each address, or session. `refused` is told where it was.
+
+    Each of these requests may cost one to Cognito, whose quotas everybody shares.
+    """
 
     def __init__(self, limit: str, *, counts: Counts, refused: Callable[[str], None] = lambda _endpoint: None) -> None:
         self._limit = parse(limit)
@@ -29,14 +33,21 @@ class RateLimits:
 
     async def count(self, request: Request, endpoint: str) -> None:
         """Raises `TooManyRequests` where the request's address has none left."""
-        address = counted_address(request)
-        if address is None or await self._counts.spend(self._limit, endpoint, address):
-            return
-        self._refused(endpoint)
-        wait = await self._counts.seconds_until_room(self._limit, endpoint, address)
-        raise TooManyRequests(f"more than {self._limit} at {endpoint}", retry_after_seconds=wait)
+        if (address := counted_address(request)) is not None:
+            await self._count(endpoint, address)
+
+    async def count_refresh(self, session_id: str) -> None:
+        """Raises `TooManyRequests`. A whole company may share an address, and its people stay signed in all day."""
+        await self._count(REFRESH, session_id)
 
     async def count_return(self, request: Request, login_id: str) -> None:
         """A login's first way back was paid for when it started, however many come back at once; any more count."""
         if not await self._counts.spend(_ONE_RETURN, CALLBACK, login_id):
             await self.count(request, CALLBACK)
+
+    async def _count(self, endpoint: str, whose: str) -> None:
+        if await self._counts.spend(self._limit, endpoint, whose):
+            return
+        self._refused(endpoint)
+        wait = await self._counts.seconds_until_room(self._limit, endpoint, whose)
+        raise TooManyRequests(f"more than {self._limit} at {endpoint}", retry_after_seconds=wait)
