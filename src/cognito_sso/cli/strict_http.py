@@ -6,9 +6,10 @@ import asyncio
 import json
 import logging
 import os
+from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import chain
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
@@ -34,6 +35,19 @@ class AtOnce(Protocol):
 
     def __call__(self, target: bytes, headers: Headers, /) -> tuple[int, bytes] | None:
         """Status and header lines of an answer without a body; None where the app is to be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnHeaders:
+    """The server's own, the date among them: another list each second, and once it drains."""
+
+    headers: Headers
+    lines: bytes
+    take_time: bool
+
+    @classmethod
+    def of(cls, headers: Headers) -> _OwnHeaders:
+        return cls(headers, header_lines(headers), not _TAKE_TIME.isdisjoint(_names(headers)))
 
 
 class HeadRefused(ValueError):
@@ -63,6 +77,7 @@ class StrictHttp(HttpToolsProtocol):
     arrival_seconds = ARRIVAL_SECONDS
     reading_seconds = READING_SECONDS
     at_once: AtOnce | None = None
+    _own: ClassVar[_OwnHeaders] = _OwnHeaders([], b"", take_time=False)
     _answered = False
     _reading_head = False
     _head_bytes = 0
@@ -149,8 +164,9 @@ class StrictHttp(HttpToolsProtocol):
         if _size(self.url, self.headers) > LONGEST_HEAD_BYTES:
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise HeadRefused("the head is too long")
-        _require_one_reading(self.parser.get_http_version(), self.headers)
-        if (at_once := self.at_once) and self.url.startswith(at_once.target) and self._is_plain():
+        version, names = self.parser.get_http_version(), _names(self.headers)
+        _require_one_reading(version, names, self.headers)
+        if (at_once := self.at_once) and self.url.startswith(at_once.target) and self._is_plain(version, names):
             self._answered = self._answer_at_once(at_once)
         if self._answered:
             return
@@ -159,16 +175,23 @@ class StrictHttp(HttpToolsProtocol):
             # Not wanted, so ignored (RFC 9110 section 7.8); but the parser reads nothing that follows.
             self.cycle.keep_alive = False
 
-    def _is_plain(self) -> bool:
+    def _is_plain(self, version: str, names: list[bytes]) -> bool:
         return (
             self._is_free()
             and not self.flow.write_paused
             and not self.transport.is_closing()
             and self.parser.get_method() == b"GET"
-            and self.parser.get_http_version() == "1.1"
-            and _TAKE_TIME.isdisjoint([name for name, _ in self.headers])
-            and _TAKE_TIME.isdisjoint([name for name, _ in self.server_state.default_headers])  # it drains
+            and version == "1.1"
+            and _TAKE_TIME.isdisjoint(names)
+            and not self._own_headers().take_time  # it drains
         )
+
+    def _own_headers(self) -> _OwnHeaders:
+        """Written once for all requests of a second, on whatever connection."""
+        own, headers = StrictHttp._own, self.server_state.default_headers
+        if own.headers is not headers:
+            own = StrictHttp._own = _OwnHeaders.of(headers)
+        return own
 
     def _is_free(self) -> bool:
         """Whether every request before this one has been answered."""
@@ -184,7 +207,7 @@ class StrictHttp(HttpToolsProtocol):
         if answer is None:
             return False
         status, lines = answer
-        self.transport.write(_head(status, header_lines(self.server_state.default_headers) + lines))
+        self.transport.write(_head(status, self._own_headers().lines + lines))
         super().on_response_complete()  # what came behind it is being read already
         return True
 
@@ -221,9 +244,12 @@ def _size(url: bytes, headers: Headers) -> int:
     return len(url) + sum(map(len, chain.from_iterable(headers)))
 
 
-def _require_one_reading(version: str, headers: Headers) -> None:
+def _names(headers: Headers) -> list[bytes]:
+    return [name for name, _ in headers]
+
+
+def _require_one_reading(version: str, names: list[bytes], headers: Headers) -> None:
     """Raises `HeadRefused`."""
-    names = [name for name, _ in headers]
     if version not in VERSIONS:
         raise HeadRefused("not HTTP/1.0 or HTTP/1.1")
     if (hosts := names.count(b"host")) > 1 or (not hosts and version == "1.1"):

@@ -55,7 +55,7 @@ class ForwardAuthFront:
         query = scope["query_string"] if path == PATH else b""
         token = answering(scope)
         try:
-            status, headers = (
+            verdict = (
                 NOT_ALLOWED if _has_two_readings(scope) else await self._forward_auth.verdict(scope["headers"], query)
             )
         except Exception:
@@ -65,8 +65,9 @@ class ForwardAuthFront:
             return
         finally:
             answered(token)
-        length = [] if status == 204 else [NO_LENGTH]  # RFC 9110 section 8.6: not with a 204
-        await send({"type": "http.response.start", "status": status, "headers": [*headers, *length, *ALWAYS]})
+        length = [] if verdict.status == 204 else [NO_LENGTH]  # RFC 9110 section 8.6: not with a 204
+        headers = [*verdict.headers, *length, *ALWAYS]
+        await send({"type": "http.response.start", "status": verdict.status, "headers": headers})
         await send(_NO_BODY)
 
 
@@ -101,8 +102,10 @@ class VerdictsAtOnce:
         verdict = self._forward_auth.verdict_at_once(headers, query)
         if verdict is None:
             return None
+        if not verdict.lines:
+            verdict.lines = header_lines(verdict.headers)
         length = b"" if verdict.status == 204 else _NO_LENGTH_LINE
-        return verdict.status, header_lines(verdict.headers) + length + _LINES_ALWAYS
+        return verdict.status, verdict.lines + length + _LINES_ALWAYS
 
 
 @router.get(

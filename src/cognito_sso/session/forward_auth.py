@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
 
 from cognito_sso.cookies import read_cookies
 from cognito_sso.observability import AuditLog, Tally
@@ -20,11 +20,14 @@ Headers = list[tuple[bytes, bytes]]
 MOST_PREPARED = 4_096
 
 
-class Verdict(NamedTuple):
+@dataclass(slots=True)
+class Verdict:
     """The answer: its status, and the headers that tell the gateway who it is."""
 
     status: int
     headers: Headers
+    lines: bytes = field(default=b"", repr=False, compare=False)
+    """The headers on the wire, by whoever wrote them first: a verdict is often given again."""
 
 
 _CHALLENGE = (b"www-authenticate", b"Bearer")

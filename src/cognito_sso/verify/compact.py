@@ -151,16 +151,16 @@ def _is_known_type(header: dict[str, Any]) -> bool:
 
 
 def split(token: object) -> tuple[str, str, str, str]:
-    """The token as text, and its header, claims and signature segments (RFC 7515 §3.1); by length first."""
+    """What was signed, and its header and claims segments and the signature's (RFC 7515 §3.1); by length first."""
     if type(token) is not str:
         raise TokenError("malformed")
     if len(token) > MAX_TOKEN_CHARACTERS:
         raise TokenError("too_long")
-    segments = token.split(".", 3)
-    if len(segments) != 3 or not token.isascii():
+    signed, _, signature = token.rpartition(".")  # these look for one character, `split` at every one
+    header, dot, claims = signed.partition(".")
+    if not dot or "." in claims or not token.isascii():
         raise TokenError("malformed")
-    header, claims, signature = segments
-    return token, header, claims, signature
+    return signed, header, claims, signature
 
 
 def read_claims_and_signature(claims_segment: str, signature_segment: str) -> tuple[dict[str, Any], bytes]:

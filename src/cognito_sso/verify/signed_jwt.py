@@ -45,14 +45,14 @@ class JwtVerifier:
 
     async def claims(self, token: object, *, longest_age: float) -> Mapping[str, Any]:
         """The claims of a token issued at most `longest_age` seconds ago. Raises `TokenError`, `KeysUnavailable`."""
-        text, header_segment, claims_segment, signature_segment = split(token)
+        signed, header_segment, claims_segment, signature_segment = split(token)
         header = read_header(header_segment)
         claims, signature = read_claims_and_signature(claims_segment, signature_segment)
         if claims.get("iss") != self._issuer:
             raise TokenError("issuer")
         now = self._clock()
         key = self._keys.held(header.kid, now) or await self._keys.find(header.kid)
-        if not is_signed(text, signature, key):
+        if not is_signed(signed, signature, key):
             raise TokenError("signature")
         check_types(claims)
         _check_times(claims, now=now, longest_age=longest_age)
