@@ -38,11 +38,22 @@ def test_a_service_loads_neither_the_stand_ins_nor_what_its_pages_need() -> None
         "try:\n"
         "    main(['serve', '--help'])\n"
         "except SystemExit:\n"
-        "    unwanted = ('cognito_sso.simulator', 'cognito_sso.provision', 'jinja2', 'valkey')\n"
+        "    unwanted = ('cognito_sso.simulator', 'cognito_sso.provision', 'jinja2', 'valkey', 'tomllib')\n"
         "    print([name for name in unwanted if name in sys.modules])\n"
     )
     ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert ran.stdout.endswith("[]\n")
+
+
+def test_what_a_command_is_made_of_is_not_looked_through_by_the_garbage_collector_which_is_on() -> None:
+    told = (
+        "import gc\n"
+        "from cognito_sso.cli import main\n"
+        "main(['keygen'])\n"
+        "print(gc.isenabled(), gc.get_freeze_count() > len(gc.get_objects()))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert ran.stdout.endswith("True True\n")
 
 
 def test_without_the_extra_a_command_names_it() -> None:

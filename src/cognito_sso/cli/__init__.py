@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import NoReturn
 
 import cognito_sso
+from cognito_sso.cli.lasting import lasting
 
 COMMANDS = ("serve", "demo", "doctor", "tenants", "provision", "keygen", "config")
 
@@ -34,8 +35,19 @@ def _end(number: int, _frame: object) -> NoReturn:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    from cognito_sso.settings import ConfigurationError  # needs what only the extra brings
+    with lasting():
+        from cognito_sso.settings import ConfigurationError  # needs what only the extra brings
 
+        parser = _parser(arguments)
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="cognito-sso", description="Enterprise single sign-on through Amazon Cognito and Scalekit."
     )
@@ -43,12 +55,7 @@ def _run(arguments: Sequence[str]) -> int:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for command in _needed(arguments):
         import_module(f"cognito_sso.cli.{command}").add_to(commands)
-    chosen = parser.parse_args(arguments)
-    try:
-        return int(chosen.run(chosen))
-    except ConfigurationError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return parser
 
 
 def _needed(arguments: Sequence[str]) -> Sequence[str]:

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from cognito_sso.app import create_app
 from cognito_sso.cli.draining import DrainingServer
+from cognito_sso.cli.lasting import lasting
 from cognito_sso.cli.metrics_listener import MetricsListener
 from cognito_sso.cli.strict_http import StrictHttp
 from cognito_sso.cli.tracing import tracing
@@ -53,7 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_configuration()
     configure_logging(style=settings.sso_log_format, level=settings.sso_log_level)
     with tracing(settings.sso_tracing) as spans:
-        app = create_app(settings, reread=load_configuration, tracing=spans)
+        with lasting():
+            app = create_app(settings, reread=load_configuration, tracing=spans)
         count_lost_lines(app.state.services.metrics.log_lines_lost.inc)
         return serve(app, settings, arguments)
 
