@@ -339,7 +339,7 @@ class Settings(BaseSettings):
         return tuple(_cookie_key(secret) for secret in self.sso_cookie_keys)
 
 
-class _GivenSettings(Settings):
+class _GivenSettings(Settings, defer_build=True):
     """Nothing but the given values: a demo or a test must not depend on somebody's environment."""
 
     @classmethod
@@ -352,7 +352,7 @@ class _GivenSettings(Settings):
 class _Files(BaseSettings):
     """The settings that name a file, for a look inside even where other settings are at fault."""
 
-    model_config = Settings.model_config
+    model_config = SettingsConfigDict(**Settings.model_config, defer_build=True)
 
     sso_tenants_file: Path | None = None
     sso_brand_logo: Path | None = None
@@ -369,7 +369,7 @@ def load_settings(file_checks: FileChecks | None = None) -> Settings:
     sources: dict[str, Any] = {"_secrets_dir": secrets_dir} if secrets_dir else {}
     try:
         settings, faults = _read(lambda: Settings(**sources))
-        files = _Files(**sources)
+        files = settings or _Files(**sources)
     except (UnicodeDecodeError, SettingsError):
         raise ConfigurationError([".env or a file in SSO_SECRETS_DIR can't be read as UTF-8 text"]) from None
     return _faultless(settings, [*faults, *_faults_inside(files, file_checks or {}, told=faults)])
@@ -401,11 +401,13 @@ def _faultless(settings: Settings | None, faults: list[str]) -> Settings:
     return settings
 
 
-def _faults_inside(files: _Files, checks: FileChecks, *, told: list[str]) -> list[str]:
+def _faults_inside(files: Settings | _Files, checks: FileChecks, *, told: list[str]) -> list[str]:
     """A file that can't be opened has been told already."""
-    named = {name: path for name, path in files if path and not any(fault.startswith(name.upper()) for fault in told)}
     return [
-        f"{name.upper()}: {fault}" for name, check in checks.items() if name in named for fault in check(named[name])
+        f"{name.upper()}: {fault}"
+        for name, check in checks.items()
+        if (path := getattr(files, name)) and not any(fault.startswith(name.upper()) for fault in told)
+        for fault in check(path)
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,6 +177,8 @@ def email_of(claims: Claims) -> EmailAddress:
 
 def load_tenants(path: Path) -> tuple[Tenant, ...]:
     """Reads a tenants file as a whole. Raises `TenantsFileInvalid` with every fault."""
+    import tomllib  # for who has such a file
+
     try:
         tables = tomllib.loads(path.read_text("utf-8")).get("tenant", [])
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -62,6 +62,8 @@ class Page:
 
 @dataclass(frozen=True)
 class AccessToken:
+    """For the management API."""
+
     text: str = field(repr=False)
     seconds: int
 

@@ -22,6 +22,8 @@ class FetchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Document:
+    """What was answered."""
+
     body: bytes
     max_age: float | None
     """What Cache-Control allows, in seconds; None when it says nothing."""

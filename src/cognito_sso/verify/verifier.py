@@ -44,6 +44,8 @@ def prepare(public_key: RSAPublicKey) -> SignatureCheck:
 
 @dataclass(frozen=True, slots=True)
 class _TrustedPool:
+    """One pool, with the keys that it publishes."""
+
     rules: Rules
     keys: JwksCache
 
