@@ -67,6 +67,13 @@ def test_no_character_can_be_changed_not_even_the_unused_bits_of_the_last_sec_26
             assert is_refused(text[:position] + ("A" if text[position] != "A" else "B") + text[position + 1 :])
 
 
+def test_the_other_alphabet_of_base64_is_not_read() -> None:
+    text = next(text for text in iter(sealed, "") if "-" in text and "_" in text)
+    assert is_refused(text.replace("-", "+").replace("_", "/"))
+    assert is_refused(text.replace("-", "+"))
+    assert is_refused(text.replace("_", "/"))
+
+
 def test_no_part_of_it_opens_sec_261() -> None:
     text = sealed()
     assert all(is_refused(text[:length]) for length in range(len(text)))

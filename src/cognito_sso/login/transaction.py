@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
@@ -13,7 +12,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
-from cognito_sso.cookies import SealedCookie
+from cognito_sso.cookies import SealedCookie, base64url
 from cognito_sso.errors import LoginExpired
 from cognito_sso.login.delivery import NO_PROOF, Delivery, FrontendProof
 
@@ -24,10 +23,6 @@ CLEARED_BUDGET = 2_000  # bytes of headers that clear some, so that an answer st
 SECRET_BYTES = 32
 COOKIE_ID_LENGTH = 8
 _encoder = json.JSONEncoder(default=vars, separators=(",", ":"))
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 @dataclass(frozen=True)
@@ -46,11 +41,11 @@ class LoginTransaction:
     def begin(
         cls, *, email: str, return_to: str, delivery: Delivery, now: float, proof: FrontendProof = NO_PROOF
     ) -> LoginTransaction:
-        return cls(_base64url(os.urandom(SECRET_BYTES)), email, return_to, delivery, int(now), proof=proof)
+        return cls(base64url.encode(os.urandom(SECRET_BYTES)), email, return_to, delivery, int(now), proof=proof)
 
     def restart(self, *, now: float) -> LoginTransaction:
         """The same login with a new secret, marked so that it never restarts by itself again."""
-        return replace(self, secret=_base64url(os.urandom(SECRET_BYTES)), started_at=int(now), restarted=True)
+        return replace(self, secret=base64url.encode(os.urandom(SECRET_BYTES)), started_at=int(now), restarted=True)
 
     @cached_property
     def state(self) -> str:
@@ -74,7 +69,7 @@ class LoginTransaction:
 
     @property
     def code_challenge(self) -> str:
-        return _base64url(hashlib.sha256(self.code_verifier.encode()).digest())
+        return base64url.encode(hashlib.sha256(self.code_verifier.encode()).digest())
 
     @property
     def wish(self) -> dict[str, str]:
@@ -89,7 +84,7 @@ class LoginTransaction:
 
     def _derived(self, purpose: str) -> str:
         keyed = hashlib.blake2b(purpose.encode(), key=self.secret.encode(), digest_size=SECRET_BYTES)  # RFC 7693
-        return _base64url(keyed.digest())
+        return base64url.encode(keyed.digest())
 
 
 class LoginCookies:
