@@ -11,6 +11,7 @@ from cognito_sso.errors import BearerRefused, GrantRejected, ProviderNonsense, P
 DEFAULT_EXPIRES_IN_SECONDS = 300  # Cognito's shortest, where the answer does not say
 LONGEST_EXPIRES_IN_SECONDS = 86400  # Cognito's longest
 TOKEN_LIMIT_CHARACTERS = 16_384
+_VISIBLE = bytes(range(0x21, 0x7F))  # RFC 6749 appendix A.12 and A.17, without the space
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _token(members: dict[str, Any], name: str) -> str:
     token = members.get(name)
     if not isinstance(token, str) or not 0 < len(token) <= TOKEN_LIMIT_CHARACTERS:
         raise ProviderNonsense(f"the token answer has no usable {name}")
-    if not (token.isascii() and token.isprintable()) or " " in token:
+    if not token.isascii() or token.encode().translate(None, _VISIBLE):
         raise ProviderNonsense(f"the token answer has no usable {name}")
     return token
 

@@ -18,9 +18,8 @@ def counted_address(request: Request) -> str | None:
 
     It is the transport's own, or the one that a proxy of `SSO_TRUSTED_PROXIES` saw.
     """
-    if request.client is None or not request.client.host:
-        return None
-    return counted(request.client.host)
+    client = request.scope.get("client")
+    return counted(client[0]) if client and client[0] else None
 
 
 def counted(host: str) -> str:

@@ -15,6 +15,7 @@ from cognito_sso.session.bearer import LONGEST_CREDENTIALS
 LONGEST_BODY_BYTES = 16_384
 LONGEST_QUERY_BYTES = 8_192
 MOST_PARAMETERS = 50
+_NAVIGATION, _DOCUMENT = (None, b"navigate"), (None, b"document", b"empty")  # as browsers say it, where they do
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
@@ -26,7 +27,7 @@ def query_of(request: Request) -> dict[str, str]:
 
 
 def cookies_of(request: Request) -> dict[str, str]:
-    return read_cookies(request.headers.getlist("cookie"))
+    return read_cookies([value.decode("latin-1") for name, value in request.scope["headers"] if name == b"cookie"])
 
 
 def credentials_of(request: Request) -> list[str]:
@@ -40,7 +41,7 @@ async def form_or_json(request: Request) -> tuple[dict[str, str], bool]:
     media_type = media_type_of(request)
     body = await body_of(request)
     if media_type == FORM:
-        return _parameters(body, "form"), request.headers.get("sec-fetch-mode", "navigate") != "navigate"
+        return _parameters(body, "form"), _header(request, b"sec-fetch-mode") not in _NAVIGATION
     if media_type == JSON or (not media_type and not body):
         return _json_members(body), True
     raise RequestInvalid(f"the body must be {FORM} or {JSON}")
@@ -59,7 +60,7 @@ async def body_of(request: Request, *, longest: int = LONGEST_BODY_BYTES) -> byt
 
 
 def media_type_of(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return (_header(request, b"content-type") or b"").decode("latin-1").partition(";")[0].strip().lower()
 
 
 def is_only_a_look(request: Request) -> bool:
@@ -75,18 +76,25 @@ def is_only_a_look(request: Request) -> bool:
 
 def require_navigation(request: Request) -> None:
     """Raises `NavigationRequired` where a browser says that a script, a frame or an image asks (Fetch Metadata)."""
-    mode = request.headers.get("sec-fetch-mode", "navigate")
-    destination = request.headers.get("sec-fetch-dest", "document")
-    if mode != "navigate" or destination not in ("document", "empty"):
+    mode, destination = _header(request, b"sec-fetch-mode"), _header(request, b"sec-fetch-dest")
+    if mode not in _NAVIGATION or destination not in _DOCUMENT:
         raise NavigationRequired("this address is for the browser's address bar; scripts use POST /login/start")
 
 
 def wants_page(request: Request) -> bool:
     """Whether a person is looking: the browser navigates, or HTML is what is asked for."""
-    mode = request.headers.get("sec-fetch-mode")
+    mode = _header(request, b"sec-fetch-mode")
     if mode is not None:
-        return mode == "navigate"
-    return "text/html" in request.headers.get("accept", "")
+        return mode == b"navigate"
+    return b"text/html" in (_header(request, b"accept") or b"")
+
+
+def _header(request: Request, name: bytes) -> bytes | None:
+    """The first of that name; Starlette's own way decodes every header that it passes."""
+    for given, value in request.scope["headers"]:
+        if given == name:
+            return bytes(value)
+    return None
 
 
 def _parameters(text: bytes, where: str) -> dict[str, str]:
