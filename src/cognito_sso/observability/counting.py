@@ -35,14 +35,14 @@ class Counting:
 
     def _login_started(self, facts: Facts) -> None:
         start = "restarted" if facts["restarted"] else "initiated" if facts["initiated"] else "direct"
-        self._metrics.logins_started.labels(self._metrics.tenant(facts["tenant"]), start).inc()
+        self._metrics.logins_started.counts[self._metrics.tenant(facts["tenant"]), start] += 1
 
     def _login_completed(self, facts: Facts) -> None:
-        self._metrics.logins_completed.labels(self._metrics.tenant(facts["tenant"]), facts["delivery"]).inc()
+        self._metrics.logins_completed.counts[self._metrics.tenant(facts["tenant"]), facts["delivery"]] += 1
         self._metrics.login_seconds.observe(facts["seconds"])
 
     def _login_refused(self, facts: Facts) -> None:
-        self._metrics.logins_failed.labels(self._metrics.tenant(facts["tenant"]), facts["code"]).inc()
+        self._metrics.logins_failed.counts[self._metrics.tenant(facts["tenant"]), facts["code"]] += 1
 
     def _session_refreshed(self, facts: Facts) -> None:
         self._metrics.refreshes.labels(facts["delivery"], "renewed").inc()
@@ -58,7 +58,7 @@ class Counting:
         self._metrics.sessions_ended.labels("signed_out").inc()
 
     def _bearer_refused(self, facts: Facts) -> None:
-        self._metrics.bearers_refused.labels(facts["reason"]).inc()
+        self._metrics.bearers_refused.counts[facts["reason"],] += 1
 
     def _request_refused(self, facts: Facts) -> None:
-        self._metrics.requests_refused.labels(facts["code"]).inc()
+        self._metrics.requests_refused.counts[facts["code"],] += 1

@@ -122,16 +122,16 @@ class Metrics:
         self.tenants_age.set_function(lambda: _or_nan(tenants()))
 
     def _count_logins(self) -> None:
-        self.logins_started = self._counter(
+        self.logins_started = self._tally(
             "logins_started",
             "Browsers sent to Cognito; start is direct, initiated (from a company's IdP) or restarted (by itself).",
             tenant=_NO_TENANT,
             start=("direct", "initiated", "restarted"),
         )
-        self.logins_completed = self._counter(
+        self.logins_completed = self._tally(
             "logins_completed", "Sign-ins that passed every check.", tenant=_NO_TENANT, delivery=_DELIVERIES
         )
-        self.logins_failed = self._counter(
+        self.logins_failed = self._tally(
             "logins_failed",
             "Sign-ins that came back and were refused, by error code.",
             tenant=_NO_TENANT,
@@ -157,8 +157,8 @@ class Metrics:
         )
 
     def _count_refusals(self) -> None:
-        self.bearers_refused = self._counter("bearers_refused", "Access tokens refused, by reason.", reason=())
-        self.requests_refused = self._counter(
+        self.bearers_refused = self._tally("bearers_refused", "Access tokens refused, by reason.", reason=())
+        self.requests_refused = self._tally(
             "requests_refused", "Other requests answered with an error code.", code=_codes_of(SignInError)
         )
         self.rate_limited = self._counter(

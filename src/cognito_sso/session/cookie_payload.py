@@ -16,6 +16,7 @@ from cognito_sso.verify import Claims
 _LENGTH_BYTES = 2
 _PAYLOAD_SEGMENT = 1
 MOST_REMEMBERED = 1_024
+_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 # What the access token says too is not kept twice: with 40 groups that is a third of the cookie.
 _ALSO_IN_ACCESS_TOKEN = ("sub", "username", "auth_time", "groups")
 
@@ -65,7 +66,7 @@ def grant_from(payload: bytes) -> RefreshGrant:
 
 
 def _with_length(members: Mapping[str, Any]) -> bytes:
-    text = json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode()
+    text = _encoder.encode(members).encode()
     return len(text).to_bytes(_LENGTH_BYTES, "big") + text
 
 
