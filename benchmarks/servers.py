@@ -68,18 +68,14 @@ def cognito_itself(material: Material, upstream: str) -> ASGIApp:
 
 
 class _Stubbed(httpx.AsyncClient):
-    """Cognito without the way there: a POST has its answer before httpx would have begun."""
+    """Cognito without the way there: a POST has its answer before httpx would have sent it."""
 
     def __init__(self, material: Material) -> None:
         super().__init__(transport=_keys_and_user_info(material))
-        self._request = httpx.Request("POST", "https://stub.example")
-        self._answer = httpx.Response(200, json=material.token_answer, request=self._request)
-
-    def build_request(self, method: str, *arguments: Any, **named: Any) -> httpx.Request:
-        return self._request if method == "POST" else super().build_request(method, *arguments, **named)
+        self._answer = httpx.Response(200, json=material.token_answer)
 
     async def send(self, request: httpx.Request, **named: Any) -> httpx.Response:
-        return self._answer if request is self._request else await super().send(request, **named)
+        return self._answer if request.method == "POST" else await super().send(request, **named)
 
 
 def _keys_and_user_info(material: Material) -> httpx.MockTransport:

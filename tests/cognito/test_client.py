@@ -119,8 +119,8 @@ async def test_a_code_is_redeemed_with_its_verifier_and_redirect_uri_sec_230() -
     (call,) = route.calls
     assert parse_qsl(call.request.content.decode()) == [
         ("grant_type", "authorization_code"),
-        ("code", "c&redirect_uri=https://evil.example"),
         ("redirect_uri", f"{SERVICE}/auth/callback"),
+        ("code", "c&redirect_uri=https://evil.example"),
         ("code_verifier", "v"),
     ]
 

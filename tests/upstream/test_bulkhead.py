@@ -142,11 +142,11 @@ async def test_those_who_find_no_place_are_not_all_refused_in_one_moment() -> No
 
     async def too_late() -> None:
         with pytest.raises(ProviderUnreachable):
-            async with bulkhead.place():
+            async with bulkhead:
                 pass
         refused_in[turn] += 1
 
-    async with bulkhead.place():
+    async with bulkhead:
         turner = asyncio.create_task(turning())
         await asyncio.gather(*(too_late() for _ in range(200)))
         turner.cancel()

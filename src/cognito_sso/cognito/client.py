@@ -6,6 +6,7 @@ import base64
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -20,8 +21,10 @@ from cognito_sso.errors import ProviderNonsense, ProviderTimeout, ProviderUnreac
 # Cognito takes 120 token requests a second of a whole pool: as many as it would then have if each took a second.
 TOKEN_PLACES, USER_INFO_PLACES, REVOKE_PLACES = 128, 32, 16
 ANSWER_LIMIT_BYTES = 65_536
+DATES_REMEMBERED = 16
 _SILENCE_OF_DEADLINE = 0.97
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout)
+_url = lru_cache(maxsize=8)(httpx.URL)  # there are three, and each takes long to read
 
 
 class CognitoClient:
@@ -46,10 +49,12 @@ class CognitoClient:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._http = http
+        # Those of httpx's client, but for its cookies: one that came with one person's answer must not go along for the
+        # next. Only plain bytes are read: a small compressed answer can become gigabytes.
+        self._headers = {**http.headers, "accept-encoding": "identity"}
         self._endpoints = endpoints
         self._client_id = client_id
         self._client_secret = client_secret
-        self._redirect_uri = redirect_uri
         self._logout_uri = logout_uri
         self._patience = patience
         self._places = {
@@ -64,6 +69,8 @@ class CognitoClient:
             "response_type": "code",
             "scope": scopes,
         }
+        redeemed = {"grant_type": "authorization_code", "redirect_uri": redirect_uri, **self._public_id()}
+        self._redeem_as_us = urlencode(redeemed)
         self._authorize_as_us = f"{endpoints.authorize}?{urlencode(ours, quote_via=quote)}"
 
     def authorization_url(
@@ -90,13 +97,8 @@ class CognitoClient:
 
     def code_request(self, code: str, code_verifier: str) -> httpx.Request:
         """What `exchange_code` sends."""
-        grant = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": self._redirect_uri,
-            "code_verifier": code_verifier,
-        }
-        return self._form(self._endpoints.token, grant)
+        grant = urlencode({"code": code, "code_verifier": code_verifier})
+        return self._post(self._endpoints.token, f"{self._redeem_as_us}&{grant}")
 
     async def refresh(self, refresh_token: str) -> TokenSet:
         """New tokens (RFC 6749 section 6). Raises `GrantRejected` where the session is over."""
@@ -105,9 +107,8 @@ class CognitoClient:
 
     async def user_info(self, access_token: str) -> dict[str, Any]:
         """The claims that an access token opens (OpenID Connect Core section 5.3). Raises `BearerRefused`."""
-        request = self._http.build_request(
-            "GET", self._endpoints.user_info, headers={"Authorization": f"Bearer {access_token}"}
-        )
+        headers = {**self._headers, "authorization": f"Bearer {access_token}"}
+        request = httpx.Request("GET", _url(self._endpoints.user_info), headers=headers)
         with self._observer.request("userinfo"):
             return read_user_info(*await self._send("userinfo", request, self._patience.user_info))
 
@@ -124,7 +125,20 @@ class CognitoClient:
             return read_token_response(*await self._send("token", request, self._patience.sign_in))
 
     def _form(self, url: str, form: Mapping[str, str]) -> httpx.Request:
-        return self._http.build_request("POST", url, data={**form, **self._public_id()}, headers=self._basic())
+        return self._post(url, urlencode({**form, **self._public_id()}))
+
+    def _post(self, url: str, form: str) -> httpx.Request:
+        body = form.encode()
+        request = httpx.Request("POST", _url(url), headers=self._form_headers, stream=httpx.ByteStream(body))
+        request.headers["content-length"] = str(len(body))
+        request.read()  # so that whoever sees it on its way can read it too
+        return request
+
+    @cached_property
+    def _form_headers(self) -> httpx.Headers:
+        host = _url(self._endpoints.domain).netloc.decode()
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        return httpx.Headers({"host": host, **self._headers, **self._basic(), **form})
 
     def _public_id(self) -> dict[str, str]:
         return {} if self._client_secret else {"client_id": self._client_id}
@@ -134,7 +148,7 @@ class CognitoClient:
         if not self._client_secret:
             return {}
         pair = f"{quote(self._client_id, safe='')}:{quote(self._client_secret, safe='')}"
-        return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+        return {"authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
     async def _send(self, endpoint: str, request: httpx.Request, deadline_seconds: float) -> tuple[int, bytes]:
         # httpcore can leave the socket of a request that is cancelled open: its own timeouts have to come first.
@@ -142,7 +156,7 @@ class CognitoClient:
         timeouts = httpx.Timeout(silence, connect=min(self._patience.connect, deadline_seconds / 2))
         request.extensions = {**request.extensions, "timeout": timeouts.as_dict()}
         try:
-            async with within(deadline_seconds), self._places[endpoint].place():
+            async with within(deadline_seconds), self._places[endpoint]:
                 return await self._send_once_or_again(request)
         except httpx.TimeoutException as error:
             raise ProviderTimeout(type(error).__name__) from None
@@ -156,10 +170,6 @@ class CognitoClient:
             return await self._exchange(request)
 
     async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
-        # Only plain bytes are read: a small compressed answer can become gigabytes.
-        request.headers["Accept-Encoding"] = "identity"
-        # httpx's client keeps cookies: one that came with one person's answer must not go along for the next.
-        request.headers.pop("Cookie", None)
         response = await self._http.send(request, stream=True, follow_redirects=False)
         try:
             self._compare_clocks(response.headers.get("date", ""))
@@ -170,11 +180,18 @@ class CognitoClient:
             await response.aclose()
 
     def _compare_clocks(self, date: str) -> None:
-        try:
-            theirs = parsedate_to_datetime(date).timestamp()
-        except (ValueError, OverflowError):
-            return
-        self._observer.clock_seen(self._clock() - theirs)
+        theirs = _seconds_of(date)
+        if theirs is not None:
+            self._observer.clock_seen(self._clock() - theirs)
+
+
+@lru_cache(maxsize=DATES_REMEMBERED)
+def _seconds_of(date: str) -> float | None:
+    """A `Date` in seconds since 1970; every answer of one second has the same, and its reading is slow."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 async def _bounded(response: httpx.Response) -> bytes:

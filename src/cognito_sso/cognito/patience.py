@@ -52,17 +52,15 @@ class Bulkhead:
         self._places = asyncio.Semaphore(places)
         self._wait_seconds = wait_seconds
 
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Raises `ProviderUnreachable`."""
+    async def __aenter__(self) -> None:
+        """Takes a place. Raises `ProviderUnreachable`."""
         if self._places.locked():
             await self._wait()
         else:
             await self._places.acquire()
-        try:
-            yield
-        finally:
-            self._places.release()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._places.release()
 
     async def _wait(self) -> None:
         try:
