@@ -114,8 +114,6 @@ class LoginCookies:
     def evict(self, cookies: Mapping[str, str]) -> list[str]:
         """Clears what is stale and, so that a new login finds room, the oldest of the open ones."""
         started = self._started(cookies)
-        if not started:
-            return []
         newest_first = sorted(filter(started.get, started), key=lambda member: started[member], reverse=True)
         kept, room = set[str](), OPEN_LOGINS_BUDGET
         for member in newest_first[: MOST_LOGINS_AT_ONCE - 1]:

@@ -34,8 +34,7 @@ class BoundedMemory(MemoryStorage):
     """The library's counts in memory, but never more than `most` of them: the oldest make room.
 
     The library looks at every count on every hit, to forget what has expired: with 20,000 addresses a hit holds the
-    event loop for 4 ms, and nothing bounds their number. Here a hit looks at the oldest alone. And the library takes
-    each step of a hit as if it could wait, which costs more than all of them.
+    event loop for 4 ms, and nothing bounds their number. Here a hit looks at the oldest alone.
     """
 
     def __init__(self, *, most: int = MOST_COUNTS) -> None:
@@ -43,23 +42,8 @@ class BoundedMemory(MemoryStorage):
         self.expirations: OrderedDict[str, float] = OrderedDict()  # a plain dict is slow to tell its oldest
         self._most = most
 
-    async def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        now = time.time()
-        previous, current = self.sliding_window_keys(key, expiry, now)
-        share_of_previous = 1 - now / expiry % 1
-        spent = self._count(previous, now) * share_of_previous + self._count(current, now)
-        if math.floor(spent) + amount > limit:
-            return False
-        self._add(current, amount, now=now, expiry=2 * expiry)
-        return True
-
     async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        return self._add(key, amount, now=time.time(), expiry=expiry)
-
-    def _count(self, key: str, now: float) -> int:
-        return self.storage[key] if self.expirations.get(key, 0.0) > now else 0
-
-    def _add(self, key: str, amount: int, *, now: float, expiry: float) -> int:
+        now = time.time()
         if key not in self.expirations:
             self._make_room(now)
             self.expirations[key] = now + expiry
