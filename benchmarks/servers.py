@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from benchmarks import bare
 from benchmarks.material import CLIENT_ID, ISSUER, POOL, REGION, Material
 from cognito_sso.app import create_app
+from cognito_sso.cli.lasting import lasting
 from cognito_sso.cli.serve import server_config
 from cognito_sso.observability import configure_logging
 from cognito_sso.routes.forward_auth import ALWAYS
@@ -182,7 +183,8 @@ APPS: dict[str, Callable[[Material, str], ASGIApp]] = {
 
 def main(name: str, material: str, upstream: str = "") -> None:
     configure_logging(style="json", level="warning")
-    app = APPS[name](Material.read(material), upstream)
+    with lasting():
+        app = APPS[name](Material.read(material), upstream)
     listener = socket.create_server(("127.0.0.1", 0), backlog=1_024)
     print(listener.getsockname()[1], flush=True)
     uvicorn.Server(server_config(app)).run(sockets=[listener])
