@@ -169,13 +169,13 @@ async def test_a_session_signs_out_whatever_others_of_the_address_do(world: Worl
     assert len(world.simulator.journal.of("POST", "/oauth2/revoke")) == asked + 1
 
 
-async def test_a_session_is_renewed_as_often_as_that_whoever_shares_its_address(world: World) -> None:
+async def test_a_session_is_renewed_thirty_times_a_minute_whoever_shares_its_address(world: World) -> None:
     """Or one person's browser could spend what Cognito lets everybody's sessions be renewed by."""
     jane, john = [await world.with_session(email) for email in ("jane@megasoft.example", "john@megasoft.example")]
-    renewed = [(await renewal(jane)).status_code for _ in range(LIMIT)]
+    renewed = [(await renewal(jane)).status_code for _ in range(30)]
     refused = await renewal(jane)
 
-    assert (renewed, refused.status_code) == ([200] * LIMIT, 429)
+    assert (renewed, refused.status_code) == ([200] * 30, 429)
     assert 1 <= int(refused.headers["retry-after"]) <= 60
     assert "set-cookie" not in refused.headers
     assert (await renewal(john)).status_code == 200

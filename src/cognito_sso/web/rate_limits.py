@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from limits import RateLimitItemPerMinute, parse
+from limits import RateLimitItem, RateLimitItemPerMinute, parse
 from starlette.requests import Request
 
 from cognito_sso.errors import TooManyRequests
@@ -15,12 +15,13 @@ from cognito_sso.web.counts import Counts
 START, CALLBACK, TOKEN = "/login/start", "/auth/callback", "/auth/token"
 REFRESH, LOGOUT = "/auth/refresh", "/auth/logout"
 _ONE_RETURN = RateLimitItemPerMinute(1, LIFETIME_SECONDS // 60)
+_RENEWALS = RateLimitItemPerMinute(30)  # the shortest access token lives for five; many tabs may ask each for itself
 
 
 class RateLimits:
-    """`limit`, such as `30/minute`, is for each endpoint and each address, or session. `refused` is told where it was.
+    """`limit`, such as `30/minute`, is for each endpoint and each address. Every refusal is told to `refused`.
 
-    Each of these requests may cost one to Cognito, whose quotas everybody shares.
+    Each of the requests may cost one to Cognito, whose quotas everybody shares.
     """
 
     def __init__(self, limit: str, *, counts: Counts, refused: Callable[[str], None] = lambda _endpoint: None) -> None:
@@ -34,20 +35,20 @@ class RateLimits:
     async def count(self, request: Request, endpoint: str) -> None:
         """Raises `TooManyRequests` where the request's address has none left."""
         if (address := counted_address(request)) is not None:
-            await self._count(endpoint, address)
+            await self._count(self._limit, endpoint, address)
 
     async def count_refresh(self, session_id: str) -> None:
-        """Raises `TooManyRequests`. A whole company may share an address, and its people stay signed in all day."""
-        await self._count(REFRESH, session_id)
+        """Raises `TooManyRequests`. Not by address, which a whole company may share, nor by a limit for signing in."""
+        await self._count(_RENEWALS, REFRESH, session_id)
 
     async def count_return(self, request: Request, login_id: str) -> None:
         """A login's first way back was paid for when it started, however many come back at once; any more count."""
         if not await self._counts.spend(_ONE_RETURN, CALLBACK, login_id):
             await self.count(request, CALLBACK)
 
-    async def _count(self, endpoint: str, whose: str) -> None:
-        if await self._counts.spend(self._limit, endpoint, whose):
+    async def _count(self, limit: RateLimitItem, endpoint: str, whose: str) -> None:
+        if await self._counts.spend(limit, endpoint, whose):
             return
         self._refused(endpoint)
-        wait = await self._counts.seconds_until_room(self._limit, endpoint, whose)
-        raise TooManyRequests(f"more than {self._limit} at {endpoint}", retry_after_seconds=wait)
+        wait = await self._counts.seconds_until_room(limit, endpoint, whose)
+        raise TooManyRequests(f"more than {limit} at {endpoint}", retry_after_seconds=wait)
