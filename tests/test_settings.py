@@ -203,6 +203,7 @@ BAD_VALUES = [
             " openid email",
             "openid email ",
             'openid email "x"',
+            "openid email aws.cognito.signin.user.admin",
             "openid,email",
         )
     ],

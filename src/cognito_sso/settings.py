@@ -17,7 +17,7 @@ from limits import parse_many
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from cognito_sso.provider_name import PROVIDER_NAME
+from cognito_sso.pool_rules import PROVIDER_NAME, SELF_SERVICE_SCOPE
 
 COOKIE_KEY_BYTES = 32
 # By the setting that names a file: what is wrong inside it.
@@ -121,6 +121,8 @@ def _cognito_domain(value: str) -> str:
 def _needed_scopes(value: str) -> str:
     if {"openid", "email"} - set(value.split(" ")):
         raise ValueError("must include openid and email")
+    if SELF_SERVICE_SCOPE in value.split(" "):
+        raise ValueError(f"must not include {SELF_SERVICE_SCOPE}: people could give themselves another e-mail address")
     return value
 
 
@@ -267,7 +269,10 @@ class Settings(BaseSettings):
     )
     cognito_scopes: Annotated[
         str, _pattern(_SCOPES, "must be scopes separated by single spaces"), AfterValidator(_needed_scopes)
-    ] = Field("openid email profile", description="Must include `openid` and `email`.")
+    ] = Field(
+        "openid email profile",
+        description="Must include `openid` and `email`, and not `aws.cognito.signin.user.admin`.",
+    )
     scalekit_environment_url: Annotated[str, AfterValidator(_issuer)] | None = Field(
         None, description="For logins that start at a company's IdP. Without it `/login/initiated` is not there."
     )

@@ -75,12 +75,14 @@ def test_drift_in_the_pool_is_found(
         ReadAttributes=["email"],
         EnableTokenRevocation=False,
         RefreshTokenRotation={"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+        AllowedOAuthScopes=["openid", "email", "profile", "aws.cognito.signin.user.admin"],
         ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH"],
     )
 
     assert examined(capsys) == [
         "client_lacks_provider",
         "attributes_not_readable",
+        "people_rewrite_themselves",
         "token_revocation_off",
         "rotation_without_grace",
         "provider_issuer_differs",

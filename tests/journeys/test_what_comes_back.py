@@ -532,6 +532,7 @@ class TestRefreshing:
             {"aud": "other"},
             {"token_use": "access"},
             {"email": "x@globex.example"},
+            {"email": "omar@megasoft.example"},
             {"at_hash": "x"},
         ],
         ids=str,

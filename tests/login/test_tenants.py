@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cognito_sso.errors import AttributesMissing, DomainNotServed, TenantMismatch
+from cognito_sso.errors import AttributesMissing, DomainNotServed, IdentityDiffers, TenantMismatch
 from cognito_sso.login.email_address import EmailAddress
 from cognito_sso.login.tenants import Tenant, Tenants, TenantsFileInvalid, load_tenants
 from cognito_sso.verify import Claims
@@ -135,6 +135,14 @@ def test_a_refreshed_identity_has_to_prove_it_again_ghsa_7qjx_gp9h_65qj() -> Non
     assert tenants().prove_renewed(unlisted, "x@nobody.example") is None
     with pytest.raises(TenantMismatch):
         tenants().prove_renewed(identity("jane@megasoft.example", connection=OTHER_CONNECTION), "jane@megasoft.example")
+
+
+@pytest.mark.parametrize("email", ["omar@megasoft.example", "jane@megasoft.test"])
+def test_a_refreshed_identity_has_the_address_of_its_sign_in(email: str) -> None:
+    """With the scope aws.cognito.signin.user.admin people can give themselves a colleague's."""
+    assert tenants().prove_renewed(identity("Jane@Megasoft.example"), "Jane@megasoft.example") == "megasoft"
+    with pytest.raises(IdentityDiffers):
+        tenants().prove_renewed(identity(email), "jane@megasoft.example")
 
 
 def access(username: str | None, *groups: str) -> Claims:

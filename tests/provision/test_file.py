@@ -62,7 +62,7 @@ scopes = ["openid"]
 [provider.attribute_mapping]
 nonsense = "x"
 [client]
-scopes = ["openid", "email", "offline_access"]
+scopes = ["openid", "email", "offline_access", "aws.cognito.signin.user.admin"]
 access_token = "2 days"
 id_token = "soon"
 rotation_grace_seconds = 61
@@ -83,6 +83,7 @@ colour = "red"
         "provider.attribute_mapping.nonsense is no attribute",
         "provider.attribute_mapping must have email",
         "client.scopes (offline_access) has offline_access",
+        "client.scopes (aws.cognito.signin.user.admin) has aws.cognito.signin.user.admin, with which people can",
         "client.access_token must be 5 minutes to 1 day",
         "client.id_token must be a number and a unit",
         "client.rotation_grace_seconds must be a whole number from 0 to 60",

@@ -10,6 +10,7 @@ from cognito_sso.doctor.asking import Answer, NoAnswer
 from cognito_sso.doctor.credentials import error_of
 from cognito_sso.doctor.finding import Finding, Part
 from cognito_sso.doctor.setup import Setup
+from cognito_sso.pool_rules import SELF_SERVICE_SCOPE
 from cognito_sso.provision import Found
 from cognito_sso.provision.obstacles import unfit_attributes
 
@@ -94,6 +95,12 @@ REVOCATION_OFF = POOL.warning(
     why="Signing out then leaves the refresh token good until it expires.",
     remedy="Turn token revocation on (console: App clients; EnableTokenRevocation).",
 )
+SELF_SERVICE = POOL.error(
+    "people_rewrite_themselves",
+    "The app client gives out {scope}.",
+    why="Whoever gets such an access token can give themselves a colleague's e-mail address.",
+    remedy="Take that scope from the app client (console: App clients, Login pages, OpenID Connect scopes).",
+)
 NO_GRACE = POOL.warning(
     "rotation_without_grace",
     "Refresh tokens are rotated without a grace period.",
@@ -174,6 +181,8 @@ def _of_client(client: Mapping[str, Any], provider: str, *, is_there: bool) -> I
     readable = set(client.get("ReadAttributes") or NEEDED_ATTRIBUTES)  # a client that names none may read these
     if missing := NEEDED_ATTRIBUTES - readable:
         yield UNREADABLE_ATTRIBUTES.found(attributes=" and ".join(sorted(missing)))
+    if SELF_SERVICE_SCOPE in (client.get("AllowedOAuthScopes") or ()):
+        yield SELF_SERVICE.found(scope=SELF_SERVICE_SCOPE)
     if not client.get("EnableTokenRevocation", True):
         yield REVOCATION_OFF.found()
     rotation = client.get("RefreshTokenRotation") or {}

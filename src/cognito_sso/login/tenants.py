@@ -8,9 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cognito_sso.errors import AttributesMissing, DomainNotServed, EmailInvalid, ProviderUnreachable, TenantMismatch
+from cognito_sso.errors import (
+    AttributesMissing,
+    DomainNotServed,
+    EmailInvalid,
+    IdentityDiffers,
+    ProviderUnreachable,
+    TenantMismatch,
+)
 from cognito_sso.login.email_address import EmailAddress, canonical_domain
-from cognito_sso.provider_name import PROVIDER_NAME
+from cognito_sso.pool_rules import PROVIDER_NAME
 from cognito_sso.verify import Claims
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -135,8 +142,15 @@ class Tenants:
         return tenant.name if tenant and tenant.identity_provider == self._provider_of(claims) else None
 
     def prove_renewed(self, claims: Claims, email: str) -> str | None:
-        """The same at each refresh: the name of the company that the person still belongs to."""
-        tenant = self.prove(claims, EmailAddress.parse(email))
+        """The same at each refresh: the name of the company that the person still belongs to.
+
+        Only a sign-in asks the company anew. An address that changed since then is not the company's word: with some
+        access tokens people can write their own attributes (AWS, UpdateUserAttributes). Raises `IdentityDiffers`.
+        """
+        signed_in_as = EmailAddress.parse(email)
+        tenant = self.prove(claims, signed_in_as)
+        if email_of(claims) != signed_in_as:
+            raise IdentityDiffers("the e-mail address is not the one of the sign-in")
         return tenant.name if tenant else None
 
     def of_bearer(self, claims: Claims, email: str | None) -> tuple[str | None, str | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from cognito_sso.provider_name import PROVIDER_NAME
+from cognito_sso.pool_rules import PROVIDER_NAME, SELF_SERVICE_SCOPE
 
 MOST_IDENTIFIERS = 50
 LONGEST_IDENTIFIER = 40
@@ -82,6 +82,8 @@ def certificate_arn(value: str) -> str | None:
 def scope(value: str) -> str | None:
     if value == "offline_access":
         return "has offline_access, which Cognito does not know: refresh tokens come without it"
+    if value == SELF_SERVICE_SCOPE:
+        return f"has {SELF_SERVICE_SCOPE}, with which people can give themselves another e-mail address"
     return None if _SCOPE.fullmatch(value) else "has something that is not a scope"
 
 
