@@ -76,6 +76,7 @@ def test_drift_in_the_pool_is_found(
         EnableTokenRevocation=False,
         RefreshTokenRotation={"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
         AllowedOAuthScopes=["openid", "email", "profile", "aws.cognito.signin.user.admin"],
+        AllowedOAuthFlows=["code", "implicit"],
         ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH"],
     )
 
@@ -238,3 +239,21 @@ def test_what_several_providers_share_is_told_once() -> None:
     twice: list[Finding] = [*judge_pool(lost, setup, "One"), *judge_pool(lost, setup, "Other")]
 
     assert [finding.severity for finding in in_order(twice)] == [Severity.ERROR]
+
+
+@pytest.mark.parametrize(
+    ("client", "finds"),
+    [
+        ({"ClientSecret": "s", "AllowedOAuthFlows": ["code"]}, False),
+        ({"ClientSecret": "s", "AllowedOAuthFlows": ["code", "implicit"]}, True),
+        ({"AllowedOAuthFlows": ["code"]}, True),
+    ],
+    ids=["confidential", "confidential, but with implicit", "public"],
+)
+def test_people_who_could_give_themselves_an_address_are_told(client: dict[str, Any], finds: bool) -> None:
+    scopes = {"AllowedOAuthScopes": ["openid", "aws.cognito.signin.user.admin"]}
+    found = Found(pool={}, domain=None, client={**client, **scopes}, provider=None)
+
+    codes = [finding.code for finding in judge_pool(found, Setup(settings_for()), PROVIDER)]
+
+    assert ("people_rewrite_themselves" in codes) is finds

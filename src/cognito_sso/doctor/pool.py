@@ -97,8 +97,8 @@ REVOCATION_OFF = POOL.warning(
 )
 SELF_SERVICE = POOL.error(
     "people_rewrite_themselves",
-    "The app client gives out {scope}.",
-    why="Whoever gets such an access token can give themselves a colleague's e-mail address.",
+    "The app client gives {scope} to whoever asks.",
+    why="With it people who are signed in can give themselves a colleague's e-mail address.",
     remedy="Take that scope from the app client (console: App clients, Login pages, OpenID Connect scopes).",
 )
 NO_GRACE = POOL.warning(
@@ -181,13 +181,18 @@ def _of_client(client: Mapping[str, Any], provider: str, *, is_there: bool) -> I
     readable = set(client.get("ReadAttributes") or NEEDED_ATTRIBUTES)  # a client that names none may read these
     if missing := NEEDED_ATTRIBUTES - readable:
         yield UNREADABLE_ATTRIBUTES.found(attributes=" and ".join(sorted(missing)))
-    if SELF_SERVICE_SCOPE in (client.get("AllowedOAuthScopes") or ()):
+    if SELF_SERVICE_SCOPE in (client.get("AllowedOAuthScopes") or ()) and _gives_tokens_to_anybody(client):
         yield SELF_SERVICE.found(scope=SELF_SERVICE_SCOPE)
     if not client.get("EnableTokenRevocation", True):
         yield REVOCATION_OFF.found()
     rotation = client.get("RefreshTokenRotation") or {}
     if rotation.get("Feature") == "ENABLED" and not rotation.get("RetryGracePeriodSeconds"):
         yield NO_GRACE.found()
+
+
+def _gives_tokens_to_anybody(client: Mapping[str, Any]) -> bool:
+    """To whom an authorization request of their own is answered; else only who has the secret redeems a code."""
+    return not client.get("ClientSecret") or "implicit" in (client.get("AllowedOAuthFlows") or ())
 
 
 def _of_provider(found: Mapping[str, Any], pool: Mapping[str, Any], setup: Setup, provider: str) -> Iterator[Finding]:
