@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,9 +16,17 @@ from cognito_sso.testing import listener
 
 
 @asynccontextmanager
-async def listening(app: ASGIApp, http: type[StrictHttp] | None = None) -> AsyncIterator[int]:
-    """As `cognito-sso serve` would, or with another kind of `http`; yields the port."""
+async def listening(
+    app: ASGIApp, http: type[StrictHttp] | None = None, *, send_buffer: int | None = None
+) -> AsyncIterator[int]:
+    """As `cognito-sso serve` would, or with another kind of `http`; yields the port.
+
+    `send_buffer` is how many bytes of answers the system holds for a client that does not read them: megabytes, unless
+    it is told.
+    """
     with listener() as at:
+        if send_buffer:
+            at.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         config = server_config(app)
         config.http = http or config.http
         server = uvicorn.Server(config)

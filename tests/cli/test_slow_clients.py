@@ -19,16 +19,17 @@ from .listening import listening
 
 HEAD = b"POST /login/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 ALIVE = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+SMALL_BUFFER = 4096
 
 
 class Impatient(StrictHttp):
     arrival_seconds = 0.4
-    reading_seconds = 0.4
+    reading_seconds = 2.0
 
 
 @pytest.fixture
 async def port(world: World) -> AsyncIterator[int]:
-    async with listening(world.app, Impatient) as port:
+    async with listening(world.app, Impatient, send_buffer=SMALL_BUFFER) as port:
         yield port
 
 
@@ -108,8 +109,8 @@ async def test_whoever_reads_no_answer_is_cut_off_and_who_reads_slowly_is_not(po
     async with hasty(port) as (_, deaf), hasty(port) as (reader, slow):
         async with asyncio.timeout(30):
             while not deaf.done():
-                assert await reader.read(100_000)
-                await asyncio.sleep(Impatient.reading_seconds / 4)
+                assert await reader.read(SMALL_BUFFER)
+                await asyncio.sleep(0.005)
         assert isinstance(deaf.exception(), ConnectionError)
         assert not slow.done()
 
@@ -118,7 +119,7 @@ async def test_whoever_reads_no_answer_is_cut_off_and_who_reads_slowly_is_not(po
 async def hasty(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.Task[None]]]:
     """Asks on and on, and takes in as little as can be; the task ends where nobody listens any more."""
     with socket.create_connection(("127.0.0.1", port)) as end:
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
         end.setblocking(False)
         reader, writer = await asyncio.open_connection(sock=end, limit=1)
 
