@@ -21,10 +21,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cognito_sso.app import create_app
+from cognito_sso.upstream import upstream_client
+from tests.cli.listening import listening
 from tests.ports import free_port
 from tests.upstream.misbehaving_cognito import FAULTS, TOKEN, MisbehavingCognito
-from tests.upstream.stage import YOU
-from tests.world import CLIENT_ID, CLIENT_SECRET, COOKIE_KEY, FRONTEND, POOL, PROVIDER, SERVICE
+from tests.upstream.stage import NO_TLS_HERE, YOU
+from tests.world import CLIENT_ID, CLIENT_SECRET, COOKIE_KEY, FRONTEND, POOL, PROVIDER, SERVICE, settings_for
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(0)]
 SECONDS = float(os.environ.get("SOAK_SECONDS", "120"))
@@ -229,3 +232,27 @@ async def settled(process: Process) -> None:
         while (now := process.descriptors()) != seen:
             seen = now
             await asyncio.sleep(6)
+
+
+async def test_no_task_is_left_of_any_of_them_sec_462() -> None:
+    """In this process, whose tasks can be seen."""
+    settings = {"sso_trusted_proxies": "127.0.0.1", "sso_rate_limit": "5/minute"}
+    async with MisbehavingCognito() as cognito, upstream_client(verify=NO_TLS_HERE) as http:
+        app = create_app(settings_for(**cognito.settings, **settings), http=http)
+        async with listening(app) as port:
+            process, before = Process(os.getpid(), port), asyncio.all_tasks()
+            cognito.faults[TOKEN] = FAULTS["hangs"]
+            ends_at = time.monotonic() + SECONDS / 12
+            slow = [asyncio.create_task(drip(process, ends_at)) for _ in range(SLOW_CLIENTS)]
+            idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(SLOW_CLIENTS)]
+            await abuse(process, cognito, SECONDS / 12, seed=3)
+            assert asyncio.all_tasks() - before - {*slow}, "nothing was under way"
+            await asyncio.gather(*slow)
+            for _, writer in idle:
+                writer.transport.abort()
+            cognito.hang_up()
+            async with asyncio.timeout(60):
+                while asyncio.all_tasks() - before:
+                    await asyncio.sleep(0.1)
+            assert process.answers[401] > 0
+            assert process.answers[302] > 0
