@@ -16,6 +16,7 @@ import pytest
 from cognito_sso.cli import COMMANDS, main
 from cognito_sso.cli.serve import port_number
 from cognito_sso.settings import Settings, settings_of
+from tests.fresh_python import said_by
 from tests.ports import free_port
 
 from .served import COMMAND, KEY, SECRET, SET, Served, process_environment
@@ -41,8 +42,7 @@ def test_a_service_loads_neither_the_stand_ins_nor_what_its_pages_need() -> None
         "    unwanted = ('cognito_sso.simulator', 'cognito_sso.provision', 'jinja2', 'valkey', 'tomllib')\n"
         "    print([name for name in unwanted if name in sys.modules])\n"
     )
-    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
-    assert ran.stdout.endswith("[]\n")
+    assert said_by(told).endswith("[]\n")
 
 
 def test_what_a_command_is_made_of_is_not_looked_through_by_the_garbage_collector_which_is_on() -> None:
@@ -52,8 +52,7 @@ def test_what_a_command_is_made_of_is_not_looked_through_by_the_garbage_collecto
         "main(['keygen'])\n"
         "print(gc.isenabled(), gc.get_freeze_count() > len(gc.get_objects()))\n"
     )
-    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
-    assert ran.stdout.endswith("True True\n")
+    assert said_by(told).endswith("True True\n")
 
 
 def test_without_the_extra_a_command_names_it() -> None:

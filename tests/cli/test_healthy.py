@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from cognito_sso.healthy import main
 from cognito_sso.testing import listener, serving
+from tests.fresh_python import said_by
 
 
 async def alive_but_draining(scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,6 +39,6 @@ def test_nobody_there_is_unhealthy_in_one_line(capsys: pytest.CaptureFixture[str
 def test_it_costs_next_to_nothing_to_ask() -> None:
     """It runs every few seconds, so it may load nothing but the standard library."""
     told = "import sys, cognito_sso.healthy; print(*{name.partition('.')[0] for name in sys.modules})"
-    loaded = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout.split()
+    loaded = said_by(told).split()
 
     assert not {"httpx", "fastapi", "pydantic", "uvicorn", "asyncio"} & set(loaded)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from cognito_sso.demo import DemoPorts, DemoWorld
 from cognito_sso.settings import Settings, new_cookie_key
 from cognito_sso.simulator import Fault, Simulator
 from cognito_sso.testing.loopback import listener, serving
+from tests.fresh_python import said_by
 from tests.ports import free_ports
 from tests.project.repository import text_of
 
@@ -241,5 +241,4 @@ def test_it_examines_without_the_web_framework() -> None:
         "import sys, cognito_sso.doctor\n"
         "print({'fastapi', 'starlette', 'uvicorn', 'jinja2', 'boto3'} & set(sys.modules))\n"
     )
-    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
-    assert ran.stdout == "set()\n"
+    assert said_by(told) == "set()\n"

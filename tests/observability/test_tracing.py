@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -20,6 +19,7 @@ from cognito_sso.cli.tracing import tracing
 from cognito_sso.observability import Tracing
 from cognito_sso.settings import ConfigurationError
 from cognito_sso.simulator import Fault
+from tests.fresh_python import said_by
 from tests.log_scan import scan
 from tests.world import SERVICE, Roads, World, settings_for
 
@@ -170,8 +170,7 @@ def test_off_nothing_of_the_sdk_is_imported() -> None:
         "import sys, cognito_sso.app, cognito_sso.cli.serve\n"
         "print([name for name in sys.modules if name.startswith(('opentelemetry.sdk', 'opentelemetry.exporter'))])\n"
     )
-    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
-    assert ran.stdout == "[]\n"
+    assert said_by(told) == "[]\n"
 
 
 def test_off_nobody_traces() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cognito_sso.cli import provision
+from tests.fresh_python import said_by
 from tests.provision.aws import Aws
 from tests.provision.conftest import FILE, SECRET, Ran, Write
 
@@ -160,8 +160,7 @@ def test_boto3_is_imported_only_to_talk_to_aws(write: Write) -> None:
         f"cli.main(['provision', {str(write('eu-north-1_A'))!r}, '--output', 'terraform'])\n"
         "print({'boto3', 'botocore'} & set(sys.modules))\n"
     )
-    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
-    assert ran.stdout.endswith("set()\n")
+    assert said_by(told).endswith("set()\n")
 
 
 def test_without_boto3_it_says_what_to_install(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.fresh_python import said_by
 from tests.project.repository import ROOT
 
 OFFLINE = """
@@ -32,5 +33,4 @@ def test_no_module_asks_the_network_when_it_is_imported_sec_553() -> None:
 def test_rsa_is_checked_by_cryptography_sec_553() -> None:
     """python-jose would silently fall back to pure Python."""
     told = "from jose.backends import RSAKey; print(RSAKey.__name__)"
-    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == "CryptographyRSAKey"
+    assert said_by(told).strip() == "CryptographyRSAKey"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import cognito_sso.testing
 from cognito_sso.testing import BAD_ACCESS_TOKENS
+from tests.fresh_python import said_by
 from tests.testing.own_project import PLUGIN, run
 
 SHOP = """
@@ -137,16 +136,12 @@ def test_whoever_does_not_use_the_plugin_does_not_pay_for_it() -> None:
         "heavy = 'fastapi', 'starlette', 'uvicorn', 'httpx', 'jose', 'cryptography', 'pydantic', 'jinja2'\n"
         "print([name for name in heavy if name in sys.modules])\n"
     )
-    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
-
-    assert ran.stdout.strip() == "[]"
+    assert said_by(told).strip() == "[]"
 
 
 def test_the_package_offers_its_names_without_loading_what_they_need() -> None:
     told = "import sys, cognito_sso.testing as t\nprint('cryptography' in sys.modules, len(t.BAD_ACCESS_TOKENS) > 30)"
-    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
-
-    assert ran.stdout.split() == ["False", "True"]
+    assert said_by(told).split() == ["False", "True"]
 
 
 def test_another_name_is_no_attribute_of_the_package() -> None:

@@ -6,7 +6,6 @@ import ast
 import copy
 import logging
 import pickle
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 import cognito_sso.verify
 from cognito_sso.verify import REASONS, InsufficientError, KeysUnavailable, LogObserver, TokenError, VerifyError
+from tests.fresh_python import said_by
 
 SOURCE = Path(cognito_sso.verify.__file__).parent
 
@@ -54,8 +54,7 @@ def test_the_public_names_are_these() -> None:
 
 
 def test_importing_it_loads_no_framework_nothing_else_of_ours_and_uses_no_network() -> None:
-    done = subprocess.run([sys.executable, "-c", ALONE], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.splitlines() == ["[]", "[]"]
+    assert said_by(ALONE).splitlines() == ["[]", "[]"]
 
 
 def imports(file: Path) -> set[str]:
