@@ -18,7 +18,7 @@ from cognito_sso.web.problems import problem_members
 from cognito_sso.web.wire import Headers, header_lines
 
 LONGEST_HEAD_BYTES = 32_768  # a browser's cookies of ours are about 12 KB at most
-READING_SECONDS = 60.0  # for what the system holds no more of: some hundred KB, which a slow network takes in that time
+READING_SECONDS = 60.0  # for a client to take in what piled up, which the slowest network does: 64 KB at most
 ARRIVAL_SECONDS = 20.0  # from the first byte of a request to its last; none of ours has more than 16 KB of body
 AT_ONCE_BYTES = 16_384  # of what one read brought: some hundred requests, where they are pipelined
 VERSIONS = ("1.0", "1.1")

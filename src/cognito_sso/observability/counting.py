@@ -58,7 +58,7 @@ class Counting:
         self._metrics.sessions_ended.labels("signed_out").inc()
 
     def _bearer_refused(self, facts: Facts) -> None:
-        self._metrics.bearers_refused.counts[facts["reason"],] += 1
+        self._metrics.bearers_refused.counts[(facts["reason"],)] += 1
 
     def _request_refused(self, facts: Facts) -> None:
-        self._metrics.requests_refused.counts[facts["code"],] += 1
+        self._metrics.requests_refused.counts[(facts["code"],)] += 1
