@@ -7,25 +7,20 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Any
 
 import httpx
 from fastapi import FastAPI
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import cognito_sso
 from cognito_sso.assembly import Clock, create_services
 from cognito_sso.cognito import USUAL_PATIENCE, Patience
-from cognito_sso.errors import OriginNotAllowed, SignInError
+from cognito_sso.errors import OriginNotAllowed
 from cognito_sso.login.tenant_directory import TenantDirectory
 from cognito_sso.observability import TracedRequests, Tracing, lag_sampled
 from cognito_sso.reloading import Reloader, watched_files
 from cognito_sso.routes import ROUTERS
-from cognito_sso.routes.answers import LeanRoute
-from cognito_sso.routes.direct import DirectRoutes, methods_of
+from cognito_sso.routes.direct import DirectRoutes
 from cognito_sso.routes.forward_auth import ForwardAuthFront, VerdictsAtOnce
 from cognito_sso.services import Services
 from cognito_sso.settings import Settings
@@ -34,7 +29,7 @@ from cognito_sso.verify import KeysUnavailable
 from cognito_sso.watching import AnsweredRequests
 from cognito_sso.web.cross_origin import CrossOrigin
 from cognito_sso.web.envelope import Envelope, SafetyNet
-from cognito_sso.web.layers import LayeredFastAPI
+from cognito_sso.web.layers import Answer, Answers, LayeredFastAPI
 
 
 def create_app(
@@ -60,6 +55,7 @@ def create_app(
         summary="Enterprise single sign-on through Amazon Cognito and Scalekit.",
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,  # a route of ours
         redirect_slashes=False,  # such a redirect would go wherever the Host header says
         # FastAPI's own spans would have the callback's whole URL in them, and with it the code.
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -72,7 +68,6 @@ def create_app(
     app.state.at_once = VerdictsAtOnce(services.forward_auth) if tracing is None else None
     for router in ROUTERS:
         app.include_router(router)
-    _answer_errors(app, services)
     _wrap(app, settings, services, tracing)
     return app
 
@@ -133,50 +128,28 @@ async def _reloading(
         loop.remove_signal_handler(signal.SIGHUP)
 
 
-def _answer_errors(app: FastAPI, services: Services) -> None:
-    async def sign_in_error(request: Request, error: Any) -> Response:
-        return services.problems.answer(request, error)
-
-    async def http_error(request: Request, error: Any) -> Response:
-        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "invalid_request")
-        response = services.problems.of_code(request, code)
-        if error.status_code == 405:  # Starlette would name the methods of one route, and a path may have two
-            response.headers["allow"] = _methods_of(request.scope["path"])
-        return response
-
-    async def internal_error(request: Request, error: Any) -> Response:
-        return services.problems.of_code(request, "internal_error")
-
-    app.add_exception_handler(SignInError, sign_in_error)
-    app.add_exception_handler(HTTPException, http_error)
-    app.add_exception_handler(Exception, internal_error)
-
-
-def _routes() -> list[LeanRoute]:
-    return [route for router in ROUTERS for route in router.routes if isinstance(route, LeanRoute)]
-
-
-def _methods_of(path: str) -> str:
-    routes = [route for route in _routes() if route.path == path]
-    return ", ".join(sorted({method for route in routes for method in methods_of(route)})) or "GET"
-
-
 def _wrap(app: FastAPI, settings: Settings, services: Services, tracing: Tracing | None) -> None:
     """Pure ASGI layers, the last added outermost."""
-    app.add_middleware(DirectRoutes, routers=ROUTERS, refused=services.problems.answer)
-    app.add_middleware(SafetyNet, internal_error=lambda request: services.problems.of_code(request, "internal_error"))
-    app.add_middleware(
-        CrossOrigin,
-        origins={settings.sso_public_url, *settings.sso_frontends},
-        refused=lambda request: services.problems.answer(request, OriginNotAllowed("not from a frontend's origin")),
-    )
-    app.add_middleware(
-        Envelope,
-        https=settings.sso_public_url.startswith("https:"),
-        ended=AnsweredRequests(services.metrics, routes={route.path for route in _routes()}),
-    )
+    routes = DirectRoutes(ROUTERS, problems=services.problems)
+    app.add_middleware(Answers, answer=_enveloped(routes, settings, services))
     app.add_middleware(ForwardAuthFront, forward_auth=services.forward_auth)
     if tracing is not None:
-        app.add_middleware(TracedRequests, tracing=tracing, routes={route.path for route in _routes()})
+        app.add_middleware(TracedRequests, tracing=tracing, routes=routes.paths)
     if settings.sso_trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.sso_trusted_proxies))
+
+
+def _enveloped(routes: DirectRoutes, settings: Settings, services: Services) -> Answer:
+    """The layers that know a request and its answer, the innermost first."""
+    problems = services.problems
+    safe = SafetyNet(routes, internal_error=lambda request: problems.of_code(request, "internal_error"))
+    own = CrossOrigin(
+        safe,
+        origins={settings.sso_public_url, *settings.sso_frontends},
+        refused=lambda request: problems.answer(request, OriginNotAllowed("not from a frontend's origin")),
+    )
+    return Envelope(
+        own,
+        https=settings.sso_public_url.startswith("https:"),
+        ended=AnsweredRequests(services.metrics, routes=routes.paths),
+    )

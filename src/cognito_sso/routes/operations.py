@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz`: for those who run the service."""
+"""`/healthz` and `/readyz` for those who run the service; `/docs` and `/openapi.json` for those who call it."""
 
 from __future__ import annotations
 
@@ -53,6 +53,11 @@ async def reference(request: Request) -> Response:
     state = request.app.state
     state.reference = state.reference or render_api_reference(request.app.openapi())
     return page_response(state.reference)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> Response:
+    return json_answer(request.app.openapi())
 
 
 def _not_ready(reason: str) -> Response:

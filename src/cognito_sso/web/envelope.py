@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from cognito_sso.observability import Asked
 from cognito_sso.observability.logs import FIELDS
+from cognito_sso.web.layers import Answer
 
 _access_log = logging.getLogger("cognito_sso.access")
 _log = logging.getLogger("cognito_sso")
@@ -32,73 +33,51 @@ HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
 class Envelope:
-    """Pure ASGI, outermost. `ended` is told each answered request's path, status and seconds."""
+    """The outermost layer. `ended` is told each answered request's path, status and seconds."""
 
-    def __init__(
-        self, app: ASGIApp, *, https: bool, ended: Callable[[str, int, float], None] = lambda *_: None
-    ) -> None:
-        self._app = app
+    def __init__(self, answer: Answer, *, https: bool, ended: Callable[[str, int, float], None]) -> None:
+        self._answer = answer
         self._ended = ended
         self._headers = [*HEADERS, *([HSTS] if https else [])]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        with Asked(scope) as request:
-            await self._answer(scope, receive, send, request)
+    async def __call__(self, request: Request) -> Response:
+        with Asked(request.scope) as asked:
+            return await self._answered(request, asked)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, request: Asked) -> None:
+    async def _answered(self, request: Request, asked: Asked) -> Response:
         started_at, status = time.perf_counter(), 0
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = self._completed(message.get("headers", []), request.request_id)
-            await send(message)
-
         try:
-            await self._app(scope, receive, send_with_headers)
+            response = await self._answer(request)
+            self._complete(response.raw_headers, asked.request_id)
+            status = response.status_code
+            return response
         finally:
             seconds = time.perf_counter() - started_at
-            self._ended(scope["path"], status, seconds)
-            _tell(scope, request, status, seconds)
+            self._ended(request.scope["path"], status, seconds)
+            _tell(request.scope, asked, status, seconds)
 
-    def _completed(self, headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
+    def _complete(self, headers: list[tuple[bytes, bytes]], request_id: str) -> None:
         present = {name for name, _ in headers}
-        missing = [header for header in self._headers if header[0] not in present]
-        return [*headers, *missing, (b"x-request-id", request_id.encode())]
+        headers += [header for header in self._headers if header[0] not in present]
+        headers.append((b"x-request-id", request_id.encode()))
 
 
 class SafetyNet:
-    """Pure ASGI, innermost, so that its answer too passes every layer and a frontend can read it.
+    """A layer close to the routes, so that its answer too passes every other and a frontend can read it.
 
     `internal_error` makes the answer where a route raises what nobody expected; what it was, only the log is told.
     """
 
-    def __init__(self, app: ASGIApp, *, internal_error: Callable[[Request], Response]) -> None:
-        self._app = app
+    def __init__(self, answer: Answer, *, internal_error: Callable[[Request], Response]) -> None:
+        self._answer = answer
         self._internal_error = internal_error
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        answered = False
-
-        async def noting_send(message: Message) -> None:
-            nonlocal answered
-            answered = True
-            await send(message)
-
+    async def __call__(self, request: Request) -> Response:
         try:
-            await self._app(scope, receive, noting_send)
+            return await self._answer(request)
         except Exception:
             _log.exception("unexpected")
-            if answered:
-                raise
-            await self._internal_error(Request(scope))(scope, receive, send)
+            return self._internal_error(request)
 
 
 def _tell(scope: Scope, request: Asked, status: int, seconds: float) -> None:

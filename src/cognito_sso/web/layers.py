@@ -1,9 +1,15 @@
-"""FastAPI, asked last: what our own layers answer never passes its own."""
+"""What a request passes through: each layer takes it and makes its answer, most by asking the next one."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+Answer = Callable[[Request], Awaitable[Response]]
 
 
 class LayeredFastAPI(FastAPI):
@@ -16,3 +22,18 @@ class LayeredFastAPI(FastAPI):
             app = layer(app, *positional, **named)
         self.user_middleware = ours
         return app
+
+
+class Answers:
+    """Pure ASGI: every request has its answer from `answer`. FastAPI is left what is none, such as the lifespan."""
+
+    def __init__(self, app: ASGIApp, *, answer: Answer) -> None:
+        self._app = app
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        response = await self._answer(Request(scope, receive, send))
+        await response(scope, receive, send)
