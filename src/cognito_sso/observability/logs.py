@@ -87,6 +87,9 @@ def configure_logging(*, style: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # No line says where in the code it was written, or by which thread, so nobody looks (logging HOWTO, Optimization).
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for chatty in ("httpx", "httpcore", "hpack"):  # they log whole URLs at info and debug
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
