@@ -29,7 +29,7 @@ from cognito_sso.verify import KeysUnavailable
 from cognito_sso.watching import AnsweredRequests
 from cognito_sso.web.cross_origin import CrossOrigin
 from cognito_sso.web.envelope import Envelope, SafetyNet
-from cognito_sso.web.layers import Answer, Answers, LayeredFastAPI
+from cognito_sso.web.layers import HandledRequests, Handler, LayeredFastAPI
 
 
 def create_app(
@@ -131,7 +131,7 @@ async def _reloading(
 def _wrap(app: FastAPI, settings: Settings, services: Services, tracing: Tracing | None) -> None:
     """Pure ASGI layers, the last added outermost."""
     routes = DirectRoutes(ROUTERS, problems=services.problems)
-    app.add_middleware(Answers, answer=_enveloped(routes, settings, services))
+    app.add_middleware(HandledRequests, handler=_enveloped(routes, settings, services))
     app.add_middleware(ForwardAuthFront, forward_auth=services.forward_auth)
     if tracing is not None:
         app.add_middleware(TracedRequests, tracing=tracing, routes=routes.paths)
@@ -139,7 +139,7 @@ def _wrap(app: FastAPI, settings: Settings, services: Services, tracing: Tracing
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.sso_trusted_proxies))
 
 
-def _enveloped(routes: DirectRoutes, settings: Settings, services: Services) -> Answer:
+def _enveloped(routes: DirectRoutes, settings: Settings, services: Services) -> Handler:
     """The layers that know a request and its answer, the innermost first."""
     problems = services.problems
     safe = SafetyNet(routes, internal_error=lambda request: problems.of_code(request, "internal_error"))

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from cognito_sso.web.layers import Answer
+from cognito_sso.web.layers import Handler
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _PREFLIGHT_MAX_AGE_SECONDS = b"600"
@@ -27,8 +27,8 @@ class CrossOrigin:
     request that changes something is let through only if it has no cookie to abuse.
     """
 
-    def __init__(self, answer: Answer, *, origins: Iterable[str], refused: Callable[[Request], Response]) -> None:
-        self._answer = answer
+    def __init__(self, handler: Handler, *, origins: Iterable[str], refused: Callable[[Request], Response]) -> None:
+        self._handler = handler
         self._origins = frozenset(origin.encode() for origin in origins)
         self._refused = refused
 
@@ -39,7 +39,7 @@ class CrossOrigin:
         if scope["method"] == "OPTIONS" and any(n == b"access-control-request-method" for n, _ in scope["headers"]):
             response = self._preflight(allowed)
         elif allowed or _is_harmless(scope, origins):
-            response = await self._answer(request)
+            response = await self._handler(request)
         else:
             response = self._refused(request)
         if allowed:

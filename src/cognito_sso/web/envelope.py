@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from cognito_sso.observability import Asked
 from cognito_sso.observability.logs import FIELDS
-from cognito_sso.web.layers import Answer
+from cognito_sso.web.layers import Handler
 
 _access_log = logging.getLogger("cognito_sso.access")
 _log = logging.getLogger("cognito_sso")
@@ -35,8 +35,8 @@ HSTS = (b"strict-transport-security", b"max-age=31536000")
 class Envelope:
     """The outermost layer. `ended` is told each answered request's path, status and seconds."""
 
-    def __init__(self, answer: Answer, *, https: bool, ended: Callable[[str, int, float], None]) -> None:
-        self._answer = answer
+    def __init__(self, handler: Handler, *, https: bool, ended: Callable[[str, int, float], None]) -> None:
+        self._handler = handler
         self._ended = ended
         self._headers = [*HEADERS, *([HSTS] if https else [])]
 
@@ -47,7 +47,7 @@ class Envelope:
     async def _answered(self, request: Request, asked: Asked) -> Response:
         started_at, status = time.perf_counter(), 0
         try:
-            response = await self._answer(request)
+            response = await self._handler(request)
             self._complete(response.raw_headers, asked.request_id)
             status = response.status_code
             return response
@@ -68,13 +68,13 @@ class SafetyNet:
     `internal_error` makes the answer where a route raises what nobody expected; what it was, only the log is told.
     """
 
-    def __init__(self, answer: Answer, *, internal_error: Callable[[Request], Response]) -> None:
-        self._answer = answer
+    def __init__(self, handler: Handler, *, internal_error: Callable[[Request], Response]) -> None:
+        self._handler = handler
         self._internal_error = internal_error
 
     async def __call__(self, request: Request) -> Response:
         try:
-            return await self._answer(request)
+            return await self._handler(request)
         except Exception:
             _log.exception("unexpected")
             return self._internal_error(request)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-Answer = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 class LayeredFastAPI(FastAPI):
@@ -24,16 +24,16 @@ class LayeredFastAPI(FastAPI):
         return app
 
 
-class Answers:
-    """Pure ASGI: every request has its answer from `answer`. FastAPI is left what is none, such as the lifespan."""
+class HandledRequests:
+    """Pure ASGI: every request is for `handler`. FastAPI is left what is none, such as the lifespan."""
 
-    def __init__(self, app: ASGIApp, *, answer: Answer) -> None:
+    def __init__(self, app: ASGIApp, *, handler: Handler) -> None:
         self._app = app
-        self._answer = answer
+        self._handler = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        response = await self._answer(Request(scope, receive, send))
+        response = await self._handler(Request(scope, receive, send))
         await response(scope, receive, send)
