@@ -103,13 +103,13 @@ class Claims(Mapping[str, Any]):
 
     @property
     def username(self) -> str | None:
-        return self._raw.get("username" if self.token_use == ACCESS else "cognito:username")
+        return self._raw.get("cognito:username" if self._raw["token_use"] == ID else "username")
 
     @property
     def groups(self) -> tuple[str, ...]:
         """The person's groups, without the one Cognito makes for each provider (`<pool>_<provider>`)."""
-        own = self._pool_prefix
-        return tuple(group for group in self._raw.get("cognito:groups", ()) if not group.startswith(own))
+        own = self._pool_prefix()
+        return tuple([group for group in self._raw.get("cognito:groups", ()) if not group.startswith(own)])
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -163,14 +163,13 @@ class Claims(Mapping[str, Any]):
     @property
     def provider(self) -> str | None:
         """The identity provider's name in its own case; only ID tokens of federated people say it."""
-        identity = self._identity
+        identity = self._identity()
         return None if identity is None else identity["providerName"]
 
     @property
     def connection_id(self) -> str | None:
         """The Scalekit connection (`conn_…`) the person came through; None when the token does not prove one."""
-        identity = self._identity
-        user_id = self._federated_user_id if "identities" not in self._raw else (identity or {}).get("userId")
+        user_id = (self._identity() or {}).get("userId") if "identities" in self._raw else self._federated_user_id()
         connection, semicolon, _ = (user_id or "").partition(";")
         return connection if semicolon and connection.startswith(_CONNECTION_PREFIX) else None
 
@@ -179,25 +178,22 @@ class Claims(Mapping[str, Any]):
         """True for a client-credentials access token: nobody signed in (RFC 9700 §4.15)."""
         return self.token_use == ACCESS and is_machine(self._raw)
 
-    @property
     def _pool_prefix(self) -> str:
-        return self.issuer.rpartition("/")[2] + "_"
+        return str(self._raw["iss"]).rpartition("/")[2] + "_"
 
-    @property
     def _identity(self) -> dict[str, Any] | None:
         for identity in self._raw.get("identities", ()):
             if identity.get("primary") in ("true", True):  # Cognito writes the string
                 return dict(identity)
         return None
 
-    @property
     def _federated_user_id(self) -> str | None:
         """The provider's own id of the person, out of the username `<provider>_<id>`.
 
         Believed only beside Cognito's group of that provider: people of the pool itself may choose a username that
         looks like a federated one, but cannot choose their groups. The prefix's case depends on the pool.
         """
-        username, own = self.username or "", self._pool_prefix
+        username, own = self.username or "", self._pool_prefix()
         for group in self._raw.get("cognito:groups", ()):
             provider = group.removeprefix(own)
             if provider != group and username.lower().startswith(f"{provider.lower()}_"):
@@ -210,7 +206,7 @@ _set_raw = Claims._raw.__set__  # type: ignore[attr-defined]  # past __setattr__
 
 def _frozen(value: Any) -> Any:
     if type(value) is list:
-        return tuple(_frozen(item) for item in value)
+        return tuple(map(_frozen, value))
     if type(value) is dict:
         return MappingProxyType({name: _frozen(item) for name, item in value.items()})
     return value
