@@ -78,7 +78,8 @@ class Tenants:
     def use(self, routing: Routing) -> None:
         """Another routing from now on, for logins under way too."""
         self._routing = routing
-        self._providers = {self._default_provider, *(tenant.identity_provider for tenant in routing.tenants)}
+        providers = {self._default_provider, *(tenant.identity_provider for tenant in routing.tenants)}
+        self._user_prefixes = {provider: f"{provider.lower()}_" for provider in providers}
         self._by_domain = {domain: tenant for tenant in routing.tenants for domain in tenant.domains}
         self._by_connection = {one: tenant for tenant in routing.tenants for one in tenant.connections}
 
@@ -138,6 +139,8 @@ class Tenants:
 
     def of_access_token(self, claims: Claims) -> str | None:
         """The company whose pinned connection it came through: all that an access token alone can prove."""
+        if not self._by_connection:  # nobody's is pinned
+            return None
         tenant = self._by_connection.get((claims.connection_id or "").lower())
         return tenant.name if tenant and tenant.identity_provider == self._provider_of(claims) else None
 
@@ -171,8 +174,8 @@ class Tenants:
         name that looks like a federated one, but cannot choose their groups.
         """
         pool, username = claims.issuer.rpartition("/")[2], (claims.username or "").lower()
-        for provider in self._providers:
-            if username.startswith(f"{provider.lower()}_") and f"{pool}_{provider}" in claims.get("cognito:groups", ()):
+        for provider, prefix in self._user_prefixes.items():
+            if username.startswith(prefix) and f"{pool}_{provider}" in claims.get("cognito:groups", ()):
                 return provider
         return None
 
