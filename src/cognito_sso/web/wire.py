@@ -13,4 +13,4 @@ def header_lines(headers: Headers) -> bytes:
     """Raises `ValueError` where a value has a control character in it (RFC 9110 section 5.5). Names are ours."""
     if _ENDS_ITS_LINE.search(b"".join([value for _, value in headers])):
         raise ValueError("a header's value has a control character in it")
-    return b"".join([b"%b: %b\r\n" % header for header in headers])
+    return b"\r\n".join([*map(b": ".join, headers), b""])
