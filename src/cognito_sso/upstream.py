@@ -40,8 +40,7 @@ class LeavableTransport(httpx.AsyncBaseTransport):
         self._going = set[asyncio.Task[Any]]()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        sending = _Sending()
-        request.extensions = {**request.extensions, "trace": sending.see}
+        sending = _Sending(request)
         task = self._go(self._inner.handle_async_request(request))
         try:
             await asyncio.wait((task,))  # which does not cancel it
@@ -73,15 +72,17 @@ class LeavableTransport(httpx.AsyncBaseTransport):
 
 
 class _Sending:
-    """How far one request has come, as httpcore tells it."""
+    """Whether one request is connected, as httpcore tells it; it is asked to tell nothing of what comes after."""
 
-    def __init__(self) -> None:
+    def __init__(self, request: httpx.Request) -> None:
         self.is_wanted = True
         self.is_connected = False
+        self._told = request.extensions = {**request.extensions, "trace": self._see}
 
-    async def see(self, event: str, _: dict[str, Any]) -> None:
+    async def _see(self, event: str, _: dict[str, Any]) -> None:
         if event == _CONNECTED:
             self.is_connected = True
+            self._told.pop("trace", None)
             if not self.is_wanted:
                 raise asyncio.CancelledError
 
