@@ -1,7 +1,7 @@
-"""`python -m benchmarks.connections`: what a token request costs, by how many idle connections to Cognito are kept.
+"""`python -m benchmarks.connections`: what a token request costs, by the pools and the connections that each keeps.
 
-httpx's pool looks at every idle connection on every request, and one that was not kept is a TLS handshake the next
-time: this says where the two meet. Cognito is a process on the other core, behind TLS, that takes its usual time.
+httpx's pool looks at every connection on every request, and one that was not kept is a TLS handshake the next time:
+this says where the two meet. Cognito is a process on the other core, behind TLS, that takes its usual time.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from benchmarks.measuring import CORE, OTHER_CORE, Process
-from cognito_sso.upstream import CONNECTION_LIMITS, LeavableTransport
+from cognito_sso.upstream import CONNECTION_LIMITS, POOLS, upstream_transport
 from tests.certificates import certificate_for
 
-KEPT = (1, 4, 8, 16, 32, 64, 192)
-AT_ONCE = (1, 8, 64)
+KEPT = ((1, 8), (1, 32), (2, 8), (4, 4), (4, 8), (8, 4), (8, 8), (16, 4))
+AT_ONCE = (1, 8, 32, 64)
 ANSWERED_AFTER_SECONDS = 0.08
 ROUNDS, REQUESTS = 3, 256
 _ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
@@ -36,18 +36,19 @@ async def main() -> None:
         cognito = Process(stack, [sys.executable, "-m", "benchmarks.connections", *map(str, files)], core=OTHER_CORE)
         url, trust = f"https://127.0.0.1:{cognito.line()}/", ssl.create_default_context(cafile=files[0])
         os.sched_setaffinity(0, {CORE})
-        print("CPU in ms of a request, and requests a second: by connections kept, and by requests at once")
-        print(f"{'kept':>5}" + "".join(f"{at_once:>10} at once" for at_once in AT_ONCE))
-        for kept in KEPT:
-            costs = [await cost(url, trust, kept, at_once) for at_once in AT_ONCE]
-            ours = "  as it is" if kept == CONNECTION_LIMITS.max_keepalive_connections else ""
-            print(f"{kept:>5}" + "".join(f"{cpu * 1000:>10.2f}{rate:>8.0f}" for cpu, rate in costs) + ours, flush=True)
+        print("CPU in ms of a request, and requests a second: by pools, connections kept in each, requests at once")
+        print(f"{'kept':>8}" + "".join(f"{at_once:>10} at once" for at_once in AT_ONCE))
+        for pools, kept in KEPT:
+            costs = [await cost(url, trust, pools, kept, at_once) for at_once in AT_ONCE]
+            ours = "  as it is" if (pools, kept) == (POOLS, CONNECTION_LIMITS.max_keepalive_connections) else ""
+            told = "".join(f"{cpu * 1000:>10.2f}{rate:>8.0f}" for cpu, rate in costs)
+            print(f"{pools:>3} * {kept:>2}{told}{ours}", flush=True)
 
 
-async def cost(url: str, trust: ssl.SSLContext, kept: int, at_once: int) -> tuple[float, float]:
+async def cost(url: str, trust: ssl.SSLContext, pools: int, kept: int, at_once: int) -> tuple[float, float]:
     """Medians of the seconds of CPU for one request, and of the requests a second."""
     limits = httpx.Limits(max_connections=CONNECTION_LIMITS.max_connections, max_keepalive_connections=kept)
-    transport = LeavableTransport(httpx.AsyncHTTPTransport(verify=trust, limits=limits, trust_env=False))
+    transport = upstream_transport(verify=trust, pools=pools, limits=limits)
     async with httpx.AsyncClient(transport=transport, trust_env=False) as http:
         rounds = [await one_round(http, url, at_once) for _ in range(ROUNDS + 1)][1:]
     return median(cpu for cpu, _ in rounds), median(rate for _, rate in rounds)

@@ -14,7 +14,7 @@ import pytest
 
 from cognito_sso.cognito.client import REVOKE_PLACES, TOKEN_PLACES, USER_INFO_PLACES
 from cognito_sso.scalekit import ScalekitApi, ScalekitUnavailable
-from cognito_sso.upstream import CONNECTION_LIMITS, LeavableTransport, upstream_client
+from cognito_sso.upstream import CONNECTION_LIMITS, POOLS, LeastBusyPool, LeavableTransport, upstream_client
 
 NO_TLS_HERE = ssl.create_default_context()  # one for all: each takes 50 ms
 CONNECT_SECONDS = 0.3
@@ -110,6 +110,59 @@ async def test_no_place_in_the_pool_is_lost_with_a_request_that_is_left() -> Non
         for turns in range(MOMENTS):
             await left_after(turns, http.get(f"http://{address}/"))
             assert (await http.get(f"http://{address}/", timeout=5)).text == "x", f"after {turns} turns"
+
+
+async def test_as_many_at_once_as_are_kept_open_no_second_connection() -> None:
+    """httpcore's one pool would close nearly each of them: it counts those in use among the idle ones."""
+    opened = 0
+    kept = POOLS * (CONNECTION_LIMITS.max_keepalive_connections or 0)
+
+    async def counting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        opened += 1
+        while await reader.readuntil(b"\r\n\r\n"):
+            await asyncio.sleep(0.01)
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx")
+
+    async with served_by(counting) as address, upstream_client(verify=NO_TLS_HERE) as http:
+        for _ in range(3):
+            await asyncio.gather(*(http.get(f"http://{address}/") for _ in range(kept)))
+    assert opened == kept
+
+
+class PoolInMemory(httpx.AsyncBaseTransport):
+    """Answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.answer = asyncio.Event()
+        self.fails = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        await self.answer.wait()
+        if self.fails:
+            raise httpx.ConnectError("refused")
+        return httpx.Response(200, stream=httpx.ByteStream(b"x"))
+
+
+async def test_the_pool_with_the_fewest_requests_under_way_is_asked() -> None:
+    """Whether they were answered, left or failed before."""
+    pools = [PoolInMemory(), PoolInMemory()]
+    async with httpx.AsyncClient(transport=LeastBusyPool(pools)) as http:
+        first = asyncio.create_task(http.get("https://acme.example/"))
+        await left_after(5, http.get("https://acme.example/"))
+        pools[1].fails = True
+        pools[1].answer.set()
+        with suppress(httpx.ConnectError):
+            await http.get("https://acme.example/")
+        pools[1].fails = False
+        await http.get("https://acme.example/")
+        assert [pool.asked for pool in pools] == [1, 3]
+        pools[0].answer.set()
+        await first
+        await http.get("https://acme.example/")
+        assert [pool.asked for pool in pools] == [2, 3]
 
 
 async def test_a_request_that_was_left_sends_nothing() -> None:

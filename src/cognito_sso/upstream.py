@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -12,8 +13,9 @@ import httpx
 T = TypeVar("T")
 
 # httpx's pool looks at every idle connection on every request: a few are kept, many may be open. There is one for each
-# place that `CognitoClient` has, and some for keys, so that nobody waits in the pool, where all stand in one line.
+# place that `CognitoClient` has, and some for keys, so that nobody waits in a pool, where all stand in one line.
 CONNECTION_LIMITS: Final = httpx.Limits(max_connections=192, max_keepalive_connections=8)
+POOLS: Final = 4  # which keep four times as many, each looking at its own
 _CONNECTED: Final = "http11.send_request_headers.started"
 
 
@@ -22,8 +24,59 @@ def upstream_client(*, verify: ssl.SSLContext | bool = True) -> httpx.AsyncClien
     return httpx.AsyncClient(transport=upstream_transport(verify=verify), trust_env=False, follow_redirects=False)
 
 
-def upstream_transport(*, verify: ssl.SSLContext | bool = True) -> LeavableTransport:
-    return LeavableTransport(httpx.AsyncHTTPTransport(verify=verify, limits=CONNECTION_LIMITS, trust_env=False))
+def upstream_transport(
+    *, verify: ssl.SSLContext | bool = True, pools: int = POOLS, limits: httpx.Limits = CONNECTION_LIMITS
+) -> LeavableTransport:
+    tls = httpx.create_ssl_context(verify=verify, trust_env=False)
+    each = [httpx.AsyncHTTPTransport(verify=tls, limits=limits, trust_env=False) for _ in range(pools)]
+    return LeavableTransport(LeastBusyPool(each))
+
+
+class LeastBusyPool(httpx.AsyncBaseTransport):
+    """Each request goes to that of several pools which has the fewest under way.
+
+    While httpcore's pool has more connections than it may keep idle, busy ones counted, it closes each that is done, so
+    that above that number every request makes its own. Several small ones keep more, and look at fewer for a request.
+    """
+
+    def __init__(self, pools: Sequence[httpx.AsyncBaseTransport]) -> None:
+        self._under_way = dict.fromkeys(pools, 0)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        pool = min(self._under_way, key=self._under_way.__getitem__)
+        self._under_way[pool] += 1
+        try:
+            response = await pool.handle_async_request(request)
+        except BaseException:
+            self._under_way[pool] -= 1
+            raise
+        assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 (tells the type checker)
+        response.stream = _CountedStream(response.stream, partial(self._ended, pool))
+        return response
+
+    async def aclose(self) -> None:
+        for pool in self._under_way:
+            await pool.aclose()
+
+    def _ended(self, pool: httpx.AsyncBaseTransport) -> None:
+        self._under_way[pool] -= 1
+
+
+class _CountedStream(httpx.AsyncByteStream):
+    """An answer of which it is told when it is closed."""
+
+    def __init__(self, inner: httpx.AsyncByteStream, closed: Callable[[], None]) -> None:
+        self._inner = inner
+        self._closed = closed
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._inner.__aiter__()
+
+    async def aclose(self) -> None:
+        try:
+            await self._inner.aclose()
+        finally:
+            self._closed()
 
 
 class LeavableTransport(httpx.AsyncBaseTransport):
