@@ -96,8 +96,8 @@ class CognitoClient:
         return await self._tokens(self.code_request(code, code_verifier))
 
     def code_request(self, code: str, code_verifier: str) -> httpx.Request:
-        """What `exchange_code` sends."""
-        grant = urlencode({"code": code, "code_verifier": code_verifier})
+        """What `exchange_code` sends. `code_verifier` is base64url, which is written as it is."""
+        grant = f"code={quote(code, safe='')}&code_verifier={code_verifier}"
         return self._post(self._endpoints.token, f"{self._redeem_as_us}&{grant}")
 
     async def refresh(self, refresh_token: str) -> TokenSet:

@@ -116,7 +116,7 @@ class LoginFlow:
             await self._hold_keys()
             tokens = await self._cognito.exchange_code(code, transaction.code_verifier)
             try:
-                return await self._proven(tokens, transaction)
+                return await self._proven(tokens, transaction, requested)
             except (SignInError, asyncio.CancelledError):
                 self._revocations.begin(tokens.refresh_token)
                 raise
@@ -157,9 +157,8 @@ class LoginFlow:
             except KeysUnavailable as error:
                 raise ProviderUnreachable("the pool's keys can't be had") from error
 
-    async def _proven(self, tokens: TokenSet, transaction: LoginTransaction) -> SignedIn:
+    async def _proven(self, tokens: TokenSet, transaction: LoginTransaction, requested: EmailAddress) -> SignedIn:
         claims = await self._verified(tokens, nonce=transaction.nonce)
-        requested = EmailAddress.parse(transaction.email)
         tenant = self._tenants.prove(claims, requested)
         return self._signed_in(claims, tokens, requested, tenant)
 
