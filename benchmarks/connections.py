@@ -23,7 +23,7 @@ from benchmarks.measuring import CORE, OTHER_CORE, Process
 from cognito_sso.upstream import CONNECTION_LIMITS, POOLS, upstream_transport
 from tests.certificates import certificate_for
 
-KEPT = ((1, 8), (1, 32), (2, 8), (4, 4), (4, 8), (8, 4), (8, 8), (16, 4))
+KEPT = ((1, 8), (1, 32), (2, 8), (4, 8), (8, 8), (16, 4))
 AT_ONCE = (1, 8, 32, 64)
 ANSWERED_AFTER_SECONDS = 0.08
 ROUNDS, REQUESTS = 3, 256
