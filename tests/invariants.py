@@ -24,7 +24,7 @@ OVER_HTTPS = {"strict-transport-security": "max-age=31536000"}
 LEADS_TO = ("app.example", "login.app.example", "acme.auth.eu-north-1.amazoncognito.com")
 UPSTREAM = (502, 503, 504)
 INSIDES = ("Traceback", "starlette", "fastapi", "httpx", "pydantic", "uvicorn", "python", ".py")
-_TOKEN = re.compile(r"eyJ[\w-]{10,}|Bearer\s+\S{20,}")
+_TOKEN = re.compile(r"eyJ[\w-]{10,}|Bearer\s+[^\s\x22]{20,}")
 _GIVEN_SESSION = re.compile(r"__(Host|Secure)-sso_(session|refresh)=[^;]")
 _ATTRIBUTES = re.compile(r"; Path=(/|/auth); Max-Age=\d+; HttpOnly; Secure; SameSite=Lax$")
 

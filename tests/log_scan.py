@@ -30,7 +30,7 @@ NOT_OURS = ("httpx", "httpcore", "hpack", "asyncio", "moto", "werkzeug", "botoco
 OURS = ("cognito_sso", "cognito_sso.audit", "cognito_sso.reload", "cognito_sso.verify")
 """Nothing of a token reaches these. In the access log a stranger may ask for a path that looks like one."""
 
-_TOKEN = re.compile(r"eyJ[\w-]{10,}|Bearer\s+(?!\[token\])\S{20,}", re.IGNORECASE)
+_TOKEN = re.compile(r"eyJ[\w-]{10,}|Bearer\s+(?!\[token\])[^\s\x22]{20,}", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?!name@company\.com\b)\b[\w.+-]+@[\w-]+\.\w+")  # but for the example that people are shown
 _WORD = re.compile(r"[A-Za-z0-9_-]{16,}")
 _SECRET_FIELDS = ("code", "code_verifier", "refresh_token", "token", "access_token", "id_token")
@@ -73,7 +73,7 @@ class LogScan(logging.Handler):
         for line in lines:
             self.lines += 1
             self.findings += self.faults_of(line)
-            if '"logger": "cognito_sso.audit"' in line:
+            if '"logger":"cognito_sso.audit"' in line:
                 self.findings += faults_of(json.loads(line))
 
     def taken(self) -> list[str]:

@@ -16,4 +16,4 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
         yield service
     tried["lines"] += len(service.log_lines())
     assert leaks(service) == []
-    assert [line for line in service.log_lines() if '"level": "error"' in line or "Traceback" in line] == []
+    assert [line for line in service.log_lines() if '"level":"error"' in line or "Traceback" in line] == []

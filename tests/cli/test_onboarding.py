@@ -45,7 +45,7 @@ def test_a_company_signs_in_after_its_webhook_without_a_restart(tmp_path: Path) 
             time.sleep(PAUSE_SECONDS)
         code, log = served.ended_by(signal.SIGTERM)
     assert code == 0
-    assert '"event": "tenants_changed"' in log
+    assert '"event":"tenants_changed"' in log
     assert not [secret for secret in (client.client_secret, simulator.scalekit.webhook_secret) if secret in log]
 
 

@@ -12,6 +12,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
+from pydantic_core import to_json
+
 from cognito_sso.cookies import SealedCookie, base64url
 from cognito_sso.errors import LoginExpired
 from cognito_sso.login.delivery import NO_PROOF, Delivery, FrontendProof
@@ -22,7 +24,6 @@ OPEN_LOGINS_BUDGET = 2_000  # bytes of the others, so that all cookies together 
 CLEARED_BUDGET = 2_000  # bytes of headers that clear some, so that an answer stays within 8 KB whatever was tossed in
 SECRET_BYTES = 32
 COOKIE_ID_LENGTH = 8
-_encoder = json.JSONEncoder(default=vars, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,7 @@ class LoginCookies:
 
     def write(self, transaction: LoginTransaction) -> str:
         members = {name: getattr(transaction, name) for name in LoginTransaction.__match_args__}
-        payload = _encoder.encode(members).encode()
-        return self._cookie.write(payload, max_age=LIFETIME_SECONDS, member=_member(transaction.state))
+        return self._cookie.write(to_json(members), max_age=LIFETIME_SECONDS, member=_member(transaction.state))
 
     def clear(self, transaction: LoginTransaction) -> str:
         return self._cookie.clear(_member(transaction.state))

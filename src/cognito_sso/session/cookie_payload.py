@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from pydantic_core import to_json
+
 from cognito_sso.session.packed_token import pack, segments_of, unpack
 from cognito_sso.session.profile import Profile
 from cognito_sso.session.session import RefreshGrant, Session
@@ -16,7 +18,6 @@ from cognito_sso.verify import Claims
 _LENGTH_BYTES = 2
 _PAYLOAD_SEGMENT = 1
 MOST_REMEMBERED = 1_024
-_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 # What the access token says too is not kept twice: with 40 groups that is a third of the cookie.
 _ALSO_IN_ACCESS_TOKEN = ("sub", "username", "auth_time", "groups")
 
@@ -66,7 +67,7 @@ def grant_from(payload: bytes) -> RefreshGrant:
 
 
 def _with_length(members: Mapping[str, Any]) -> bytes:
-    text = _encoder.encode(members).encode()
+    text = to_json(members)
     return len(text).to_bytes(_LENGTH_BYTES, "big") + text
 
 
