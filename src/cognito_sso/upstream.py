@@ -15,7 +15,7 @@ T = TypeVar("T")
 # httpx's pool looks at every idle connection on every request: a few are kept, many may be open. There is one for each
 # place that `CognitoClient` has, and some for keys, so that nobody waits in a pool, where all stand in one line.
 CONNECTION_LIMITS: Final = httpx.Limits(max_connections=192, max_keepalive_connections=8)
-POOLS: Final = 4  # which keep four times as many, each looking at its own
+POOLS: Final = 8  # which keep eight times as many, each looking at its own
 _CONNECTED: Final = "http11.send_request_headers.started"
 
 
