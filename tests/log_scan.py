@@ -89,7 +89,7 @@ scan = LogScan()
 def listening() -> Iterator[None]:
     """All loggers tell; what a test does to them and to the root's handlers lasts for that test only."""
     root, ours = logging.getLogger(), logging.getLogger("cognito_sso")
-    levels = root.level, ours.level
+    levels, source = (root.level, ours.level), logging._srcfile
     root.addHandler(scan)
     ours.setLevel(min(filter(None, (ours.level, logging.INFO))))
     try:
@@ -98,6 +98,7 @@ def listening() -> Iterator[None]:
         root.removeHandler(scan)
         root.setLevel(levels[0])
         ours.setLevel(levels[1])
+        logging._srcfile = source
 
 
 def learn_secrets(patch: pytest.MonkeyPatch) -> None:

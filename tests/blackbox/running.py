@@ -27,7 +27,7 @@ NOTHING_KEPT = httpx.Limits(max_keepalive_connections=0)  # a browser here is ne
 STARTS_SECONDS, ENDS_SECONDS = 60.0, 30.0
 _BEGINNING = 24
 _WORD = re.compile(r"[\w.~-]{12,}")
-_TOKEN = re.compile(r"eyJ[\w-]{10,}|(?i:bearer)\s+\S{20,}")
+_TOKEN = re.compile(r"eyJ[\w-]{10,}|(?i:bearer)\s+[^\s\x22]{20,}")
 
 
 class RunningService:
