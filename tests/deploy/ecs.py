@@ -32,7 +32,7 @@ def properties(name: str) -> dict[str, Any]:
 
 
 def container() -> dict[str, Any]:
-    (only,) = properties("Task")["ContainerDefinitions"]
+    (only,) = properties("TaskDefinition")["ContainerDefinitions"]
     return dict(only)
 
 

@@ -67,7 +67,7 @@ def test_the_container_may_do_little() -> None:
     assert definition["User"] == "65532"
     assert definition["ReadonlyRootFilesystem"] is True
     assert definition["LinuxParameters"] == {"Capabilities": {"Drop": ["ALL"]}}
-    assert "TaskRoleArn" not in properties("Task")
+    assert "TaskRoleArn" not in properties("TaskDefinition")
 
 
 def test_its_health_check_is_that_of_the_image() -> None:
@@ -79,7 +79,7 @@ def test_its_health_check_is_that_of_the_image() -> None:
 
 
 def test_a_task_that_is_stopped_by_hand_is_out_before_it_closes_and_then_finishes_what_it_began() -> None:
-    targets = properties("Targets")
+    targets = properties("TargetGroup")
     noticed = targets["HealthCheckIntervalSeconds"] * targets["UnhealthyThresholdCount"]
     draining = int(environment()["SSO_DRAIN_SECONDS"])
 
@@ -89,7 +89,7 @@ def test_a_task_that_is_stopped_by_hand_is_out_before_it_closes_and_then_finishe
 
 
 def test_the_load_balancer_never_sends_into_a_connection_that_the_service_closes() -> None:
-    attributes = {one["Key"]: one["Value"] for one in properties("Balancer")["LoadBalancerAttributes"]}
+    attributes = {one["Key"]: one["Value"] for one in properties("LoadBalancer")["LoadBalancerAttributes"]}
 
     assert int(attributes["idle_timeout.timeout_seconds"]) < KEEP_ALIVE_SECONDS
     assert attributes["routing.http.xff_header_processing.mode"] == "append"
@@ -101,7 +101,7 @@ def test_the_internet_reaches_what_people_need_and_nothing_else() -> None:
 
     assert {path for path in paths if is_forwarded(path)} == paths - inside
     assert not is_forwarded("/auth/%76erify")
-    assert properties("Https")["DefaultActions"][0]["FixedResponseConfig"]["StatusCode"] == "404"
+    assert properties("HttpsListener")["DefaultActions"][0]["FixedResponseConfig"]["StatusCode"] == "404"
 
 
 def is_forwarded(path: str) -> bool:
