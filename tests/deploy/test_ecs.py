@@ -88,6 +88,12 @@ def test_a_task_that_is_stopped_by_hand_is_out_before_it_closes_and_then_finishe
     assert targets["HealthCheckPath"] == "/readyz"
 
 
+def test_a_deployment_leaves_as_many_tasks_as_were_scaled_out() -> None:
+    """CloudFormation would set the count again with each update of the service (AWS::ECS::Service, DesiredCount)."""
+    assert "DesiredCount" not in properties("Service")
+    assert properties("ScalableTarget")["ScalableDimension"] == "ecs:service:DesiredCount"
+
+
 def test_the_load_balancer_never_sends_into_a_connection_that_the_service_closes() -> None:
     attributes = {one["Key"]: one["Value"] for one in properties("LoadBalancer")["LoadBalancerAttributes"]}
 
