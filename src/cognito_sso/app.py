@@ -10,7 +10,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 
 import httpx
 from fastapi import FastAPI
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import cognito_sso
 from cognito_sso.assembly import Clock, create_services
@@ -27,9 +26,10 @@ from cognito_sso.settings import Settings
 from cognito_sso.upstream import upstream_client
 from cognito_sso.verify import KeysUnavailable
 from cognito_sso.watching import AnsweredRequests
+from cognito_sso.web.client_address import BehindProxies
 from cognito_sso.web.cross_origin import CrossOrigin
 from cognito_sso.web.envelope import Envelope, SafetyNet
-from cognito_sso.web.layers import HandledRequests, Handler, LayeredFastAPI
+from cognito_sso.web.layers import HandledFastAPI, Handler
 
 
 def create_app(
@@ -49,7 +49,7 @@ def create_app(
     """
     client = http or upstream_client()
     services = create_services(settings, http=client, clock=clock, patience=patience, tracing=tracing)
-    app = LayeredFastAPI(
+    app = HandledFastAPI(
         title="cognito_sso",
         version=cognito_sso.__version__,
         summary="Enterprise single sign-on through Amazon Cognito and Scalekit.",
@@ -68,7 +68,7 @@ def create_app(
     app.state.at_once = VerdictsAtOnce(services.forward_auth) if tracing is None else None
     for router in ROUTERS:
         app.include_router(router)
-    _wrap(app, settings, services, tracing)
+    app.handler = _layered(settings, services, tracing)
     return app
 
 
@@ -128,28 +128,24 @@ async def _reloading(
         loop.remove_signal_handler(signal.SIGHUP)
 
 
-def _wrap(app: FastAPI, settings: Settings, services: Services, tracing: Tracing | None) -> None:
-    """Pure ASGI layers, the last added outermost."""
-    routes = DirectRoutes(ROUTERS, problems=services.problems)
-    app.add_middleware(HandledRequests, handler=_enveloped(routes, settings, services))
-    app.add_middleware(ForwardAuthFront, forward_auth=services.forward_auth)
-    if tracing is not None:
-        app.add_middleware(TracedRequests, tracing=tracing, routes=routes.paths)
-    if settings.sso_trusted_proxies:
-        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.sso_trusted_proxies))
-
-
-def _enveloped(routes: DirectRoutes, settings: Settings, services: Services) -> Handler:
-    """The layers that know a request and its answer, the innermost first."""
+def _layered(settings: Settings, services: Services, tracing: Tracing | None) -> Handler:
+    """The layers, the innermost first."""
     problems = services.problems
-    safe = SafetyNet(routes, internal_error=lambda request: problems.of_code(request, "internal_error"))
-    own = CrossOrigin(
-        safe,
+    routes = DirectRoutes(ROUTERS, problems=problems)
+    handler: Handler = SafetyNet(routes, internal_error=lambda request: problems.of_code(request, "internal_error"))
+    handler = CrossOrigin(
+        handler,
         origins={settings.sso_public_url, *settings.sso_frontends},
         refused=lambda request: problems.answer(request, OriginNotAllowed("not from a frontend's origin")),
     )
-    return Envelope(
-        own,
+    handler = Envelope(
+        handler,
         https=settings.sso_public_url.startswith("https:"),
         ended=AnsweredRequests(services.metrics, routes=routes.paths),
     )
+    handler = ForwardAuthFront(handler, forward_auth=services.forward_auth)
+    if tracing is not None:
+        handler = TracedRequests(handler, tracing=tracing, routes=routes.paths)
+    if settings.sso_trusted_proxies:
+        handler = BehindProxies(handler, trusted=settings.sso_trusted_proxies)
+    return handler

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import uvicorn
@@ -17,18 +17,24 @@ from cognito_sso.testing import listener
 
 @asynccontextmanager
 async def listening(
-    app: ASGIApp, http: type[StrictHttp] | None = None, *, send_buffer: int | None = None
+    app: ASGIApp,
+    http: type[StrictHttp] | None = None,
+    *,
+    send_buffer: int | None = None,
+    headers: Sequence[tuple[str, str]] = (),
 ) -> AsyncIterator[int]:
-    """As `cognito-sso serve` would, or with another kind of `http`; yields the port.
+    """As `cognito-sso serve` would; `http` is put over its way to read and write. Yields the port.
 
     `send_buffer` is how many bytes of answers the system holds for a client that does not read them: megabytes, unless
-    it is told.
+    it is told. `headers` are in every answer.
     """
     with listener() as at:
         if send_buffer:
             at.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         config = server_config(app)
-        config.http = http or config.http
+        if http is not None:
+            config.http = type(http.__name__, (http, config.http), {})
+        config.headers = list(headers)
         server = uvicorn.Server(config)
         running = asyncio.create_task(server.serve(sockets=[at]))
         while not server.started:

@@ -12,14 +12,15 @@ import uvicorn
 from fastapi import FastAPI
 
 from cognito_sso.app import create_app
+from cognito_sso.cli.direct_http import DirectHttp
 from cognito_sso.cli.draining import DrainingServer
 from cognito_sso.cli.lasting import lasting
 from cognito_sso.cli.metrics_listener import MetricsListener
-from cognito_sso.cli.strict_http import StrictHttp
 from cognito_sso.cli.tracing import tracing
 from cognito_sso.configuration import load_configuration
 from cognito_sso.observability import MetricsApp, configure_logging, count_lost_lines
 from cognito_sso.settings import Settings
+from cognito_sso.web.layers import HandledFastAPI
 
 LAST_PORT = 65_535
 # Longer than nginx and AWS's load balancers keep a connection idle (60), or they send a request into one that closes.
@@ -89,11 +90,12 @@ def port_number(text: str) -> int:
     return int(text)
 
 
-def _protocol(app: Any) -> type[StrictHttp]:
-    """The server's, which answers at once what the app says it may."""
+def _protocol(app: Any) -> type[DirectHttp]:
+    """The server's, which answers at once what the app says it may, and asks it for the rest directly."""
 
-    class Protocol(StrictHttp):
+    class Protocol(DirectHttp):
         at_once = getattr(getattr(app, "state", None), "at_once", None)
+        answer = app.answer if isinstance(app, HandledFastAPI) else None
 
     return Protocol
 

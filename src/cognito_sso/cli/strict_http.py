@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
-from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import chain
-from typing import ClassVar, Protocol
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from cognito_sso.web.envelope import HEADERS, HSTS
 from cognito_sso.web.problems import problem_members
@@ -23,31 +20,6 @@ ARRIVAL_SECONDS = 20.0  # from the first byte of a request to its last; none of 
 AT_ONCE_BYTES = 16_384  # of what one read brought: some hundred requests, where they are pipelined
 VERSIONS = ("1.0", "1.1")
 _END_OF_HEAD = b"\r\n\r\n"
-# What a request may not have that is answered at once: a body, a wish to be asked for one, or to be let go.
-_TAKE_TIME = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"connection"})
-_log = logging.getLogger("cognito_sso")
-
-
-class AtOnce(Protocol):
-    """What may be answered without asking the app: GETs of one path, which is `target` up to the query."""
-
-    target: bytes
-
-    def __call__(self, target: bytes, headers: Headers, /) -> tuple[int, bytes] | None:
-        """Status and header lines of an answer without a body; None where the app is to be asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class _OwnHeaders:
-    """The server's own, the date among them: another list each second, and once it drains."""
-
-    headers: Headers
-    lines: bytes
-    take_time: bool
-
-    @classmethod
-    def of(cls, headers: Headers) -> _OwnHeaders:
-        return cls(headers, header_lines(headers), not _TAKE_TIME.isdisjoint(_names(headers)))
 
 
 class HeadRefused(ValueError):
@@ -69,16 +41,10 @@ class StrictHttp(HttpToolsProtocol):
     Nor does anybody fill our memory with pipelined requests: while one waits for another's answer, no more are read.
 
     Trailer fields are dropped: taken for headers they would slip past whoever checked those (RFC 9110 section 6.5.1).
-
-    What `at_once` has an answer for is answered where it was read: a task and ASGI's messages cost more than most
-    answers of `/auth/verify` do. It is asked about plain requests only, on a connection that has nothing else to do.
     """
 
     arrival_seconds = ARRIVAL_SECONDS
     reading_seconds = READING_SECONDS
-    at_once: AtOnce | None = None
-    _own: ClassVar[_OwnHeaders] = _OwnHeaders([], b"", take_time=False)
-    _answered = False
     _reading_head = False
     _head_bytes = 0
     _refusal = HTTPStatus.BAD_REQUEST
@@ -147,13 +113,11 @@ class StrictHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._is_arriving = True
-        self._answered = False
         self._reading_head, self._head_bytes = True, 0
 
     def on_message_complete(self) -> None:
         self._has_arrived()
-        if not self._answered:
-            super().on_message_complete()
+        super().on_message_complete()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._reading_head:
@@ -164,52 +128,16 @@ class StrictHttp(HttpToolsProtocol):
         if _size(self.url, self.headers) > LONGEST_HEAD_BYTES:
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise HeadRefused("the head is too long")
-        version, names = self.parser.get_http_version(), _names(self.headers)
+        version, names = self.parser.get_http_version(), names_of(self.headers)
         _require_one_reading(version, names, self.headers)
-        if (at_once := self.at_once) and self.url.startswith(at_once.target) and self._is_plain(version, names):
-            self._answered = self._answer_at_once(at_once)
-        if self._answered:
-            return
+        self._begin(version, names)
+
+    def _begin(self, version: str, names: list[bytes]) -> None:
+        """A request whose head may be read in one way only."""
         super().on_headers_complete()
         if self.parser.should_upgrade():
             # Not wanted, so ignored (RFC 9110 section 7.8); but the parser reads nothing that follows.
             self.cycle.keep_alive = False
-
-    def _is_plain(self, version: str, names: list[bytes]) -> bool:
-        return (
-            self._is_free()
-            and not self.flow.write_paused
-            and not self.transport.is_closing()
-            and self.parser.get_method() == b"GET"
-            and version == "1.1"
-            and _TAKE_TIME.isdisjoint(names)
-            and not self._own_headers().take_time  # it drains
-        )
-
-    def _own_headers(self) -> _OwnHeaders:
-        """Written once for all requests of a second, on whatever connection."""
-        own, headers = StrictHttp._own, self.server_state.default_headers
-        if own.headers is not headers:
-            own = StrictHttp._own = _OwnHeaders.of(headers)
-        return own
-
-    def _is_free(self) -> bool:
-        """Whether every request before this one has been answered."""
-        cycle: RequestResponseCycle | None = self.cycle
-        return cycle is None or cycle.response_complete
-
-    def _answer_at_once(self, at_once: AtOnce) -> bool:
-        try:
-            answer = at_once(self.url, self.headers)
-        except Exception:
-            _log.exception("unexpected; tried once more")  # by the long way, which has an answer for it
-            return False
-        if answer is None:
-            return False
-        status, lines = answer
-        self.transport.write(_head(status, self._own_headers().lines + lines))
-        super().on_response_complete()  # what came behind it is being read already
-        return True
 
     def _wait_for_the_rest(self) -> None:
         """Not while others are answered first: then it is ours to read on."""
@@ -244,7 +172,7 @@ def _size(url: bytes, headers: Headers) -> int:
     return len(url) + sum(map(len, chain.from_iterable(headers)))
 
 
-def _names(headers: Headers) -> list[bytes]:
+def names_of(headers: Headers) -> list[bytes]:
     return [name for name, _ in headers]
 
 
@@ -260,6 +188,10 @@ def _require_one_reading(version: str, names: list[bytes], headers: Headers) -> 
             raise HeadRefused("an unknown transfer coding")
 
 
+def head(status: int, lines: bytes) -> bytes:
+    return b"%b%b\r\n" % (STATUS_LINE[status], lines)
+
+
 def _refused(status: HTTPStatus) -> bytes:
     """A whole answer on the wire: nothing of the request is known that an app could be given."""
     request_id = os.urandom(16).hex()
@@ -273,8 +205,4 @@ def _refused(status: HTTPStatus) -> bytes:
         HSTS,  # means nothing to a browser that came by http
         (b"x-request-id", request_id.encode()),
     ]
-    return _head(status, header_lines(headers)) + body
-
-
-def _head(status: int, lines: bytes) -> bytes:
-    return b"%b%b\r\n" % (STATUS_LINE[status], lines)
+    return head(status, header_lines(headers)) + body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +15,9 @@ from cognito_sso.errors import ProviderUnavailable
 from cognito_sso.observability.asked import TRACE_ID
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import Scope
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 _HEADERS: Final = ("traceparent", "tracestate")
@@ -63,34 +65,27 @@ class Tracing:
 
 
 class TracedRequests:
-    """Pure ASGI, around all other layers, and only there where tracing is on."""
+    """A layer, around all those that tell anybody anything; only there where tracing is on."""
 
-    def __init__(self, app: ASGIApp, *, tracing: Tracing, routes: Collection[str]) -> None:
-        self._app = app
+    def __init__(
+        self, handler: Callable[[Request], Awaitable[Response]], *, tracing: Tracing, routes: Collection[str]
+    ) -> None:
+        self._handler = handler
         self._tracing = tracing
         self._routes = routes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+    async def __call__(self, request: Request) -> Response:
+        scope = request.scope
         route = scope["path"] if scope["path"] in self._routes else None
         method = scope["method"] if scope["method"] in _METHODS else "HTTP"
         with self._tracing.request(f"{method} {route}" if route else method, _parent_of(scope)) as span:
             span.set_attributes({"http.request.method": method, **({"http.route": route} if route else {})})
-            traced = {**scope, TRACE_ID: f"{span.get_span_context().trace_id:032x}"}
-            await self._app(traced, receive, _noting(span, send))
-
-
-def _noting(span: Span, send: Send) -> Send:
-    async def noting_send(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            span.set_attribute("http.response.status_code", message["status"])
-            if message["status"] >= 500:
-                _failed(span, str(message["status"]))
-        await send(message)
-
-    return noting_send
+            scope[TRACE_ID] = f"{span.get_span_context().trace_id:032x}"
+            response = await self._handler(request)
+            span.set_attribute("http.response.status_code", response.status_code)
+            if response.status_code >= 500:
+                _failed(span, str(response.status_code))
+            return response
 
 
 def _parent_of(scope: Scope) -> Context:

@@ -7,14 +7,15 @@ import re
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from cognito_sso.observability import answered, answering
 from cognito_sso.routes.answers import lean_router
 from cognito_sso.routes.documentation import answers, documented
 from cognito_sso.services import services_of
 from cognito_sso.session import ForwardAuth
-from cognito_sso.session.forward_auth import NOT_ALLOWED
+from cognito_sso.session.forward_auth import NOT_ALLOWED, Verdict
+from cognito_sso.web.layers import Handler
 from cognito_sso.web.wire import Headers, header_lines
 
 router = lean_router("gateways")
@@ -33,42 +34,43 @@ ALWAYS = (
 NO_LENGTH = (b"content-length", b"0")
 _LINES_ALWAYS, _NO_LENGTH_LINE = header_lines(ALWAYS), header_lines([NO_LENGTH])
 _log = logging.getLogger("cognito_sso")
-_NO_BODY = {"type": "http.response.body", "body": b""}
 
 
 class ForwardAuthFront:
-    """Pure ASGI, outside of all other layers: no body is read, no cookie set, nothing but the verdict said.
+    """A layer outside of those that tell anybody anything: no body is read, no cookie set, just the verdict said.
 
     Some gateways append the path that they protect: who may pass does not depend on it, nor on its query, so no filter
     is looked at either.
     """
 
-    def __init__(self, app: ASGIApp, *, forward_auth: ForwardAuth) -> None:
-        self._app = app
+    def __init__(self, handler: Handler, *, forward_auth: ForwardAuth) -> None:
+        self._handler = handler
         self._forward_auth = forward_auth
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"] if scope["type"] == "http" else ""
+    async def __call__(self, request: Request) -> Response:
+        scope = request.scope
+        path = scope["path"]
         if path != PATH and not path.startswith(_BELOW):
-            await self._app(scope, receive, send)
-            return
+            return await self._handler(request)
         query = scope["query_string"] if path == PATH else b""
         token = answering(scope)
         try:
-            verdict = (
-                NOT_ALLOWED if _has_two_readings(scope) else await self._forward_auth.verdict(scope["headers"], query)
-            )
+            two = _has_two_readings(scope)
+            return _said(NOT_ALLOWED if two else await self._forward_auth.verdict(scope["headers"], query))
         except Exception:
             _log.exception("unexpected; tried once more")
             # By the long way, whose net has an answer for a mistake of ours, with everything that an answer has.
-            await self._app({**scope, "method": "GET", "path": PATH, "query_string": query}, receive, send)
-            return
+            once_more = {**scope, "method": "GET", "path": PATH, "query_string": query}
+            return await self._handler(Request(once_more, request.receive))
         finally:
             answered(token)
-        length = [] if verdict.status == 204 else [NO_LENGTH]  # RFC 9110 section 8.6: not with a 204
-        headers = [*verdict.headers, *length, *ALWAYS]
-        await send({"type": "http.response.start", "status": verdict.status, "headers": headers})
-        await send(_NO_BODY)
+
+
+def _said(verdict: Verdict) -> Response:
+    response = Response(status_code=verdict.status)
+    length = [] if verdict.status == 204 else [NO_LENGTH]  # RFC 9110 section 8.6: not with a 204
+    response.raw_headers = [*verdict.headers, *length, *ALWAYS]
+    return response
 
 
 def _has_two_readings(scope: Scope) -> bool:

@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import Response
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from cognito_sso.web.layers import Handler
 
 # The smallest network that one customer gets (RFC 6177, section 2). Within it, addresses cost nothing.
 IPV6_NETWORK_BITS = 64
 LONGEST_NAME = 64
 MOST_REMEMBERED = 1_024
+
+
+class BehindProxies:
+    """A layer. What a proxy of `SSO_TRUSTED_PROXIES` says of its client stands in the request's scope from here on."""
+
+    def __init__(self, handler: Handler, *, trusted: Iterable[str]) -> None:
+        self._handler = handler
+        self._believe = ProxyHeadersMiddleware(_nothing_more, trusted_hosts=list(trusted))
+
+    async def __call__(self, request: Request) -> Response:
+        await self._believe(request.scope, request.receive, None)  # type: ignore[arg-type]
+        return await self._handler(request)
+
+
+async def _nothing_more(*_: Any) -> None:
+    """It only changes the scope."""
 
 
 def counted_address(request: Request) -> str | None:

@@ -7,33 +7,26 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-class LayeredFastAPI(FastAPI):
-    """Puts the layers that were added outside of FastAPI's own (for its errors, telemetry and body limit)."""
+class HandledFastAPI(FastAPI):
+    """Every request is for `handler`; FastAPI describes the routes, and is left what is no request: the lifespan.
 
-    def build_middleware_stack(self) -> ASGIApp:
-        ours, self.user_middleware = self.user_middleware, []
-        app = super().build_middleware_stack()
-        for layer, positional, named in reversed(ours):
-            app = layer(app, *positional, **named)
-        self.user_middleware = ours
-        return app
+    A server that knows `answer` may ask it, and is given each response whole, without messages.
+    """
 
+    handler: Handler
 
-class HandledRequests:
-    """Pure ASGI: every request is for `handler`. FastAPI is left what is none, such as the lifespan."""
-
-    def __init__(self, app: ASGIApp, *, handler: Handler) -> None:
-        self._app = app
-        self._handler = handler
+    async def answer(self, scope: Scope, receive: Receive) -> Response:
+        scope["app"] = self
+        return await self.handler(Request(scope, receive))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await super().__call__(scope, receive, send)
             return
-        response = await self._handler(Request(scope, receive, send))
+        response = await self.answer(scope, receive)
         await response(scope, receive, send)
