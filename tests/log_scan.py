@@ -103,17 +103,17 @@ def listening() -> Iterator[None]:
 
 def learn_secrets(patch: pytest.MonkeyPatch) -> None:
     """What is sealed, derived, sent to Cognito and answered by it is secret from then on."""
-    seal, derived, exchange = Seal.seal, LoginTransaction._derived, CognitoClient._exchange
+    seal, derived, exchange = Seal.seal, LoginTransaction._derived.func, CognitoClient._exchange
 
     def learning_seal(self: Seal, *arguments: Any, **named: Any) -> str:
         sealed = seal(self, *arguments, **named)
         scan.learn(sealed)
         return sealed
 
-    def learning_derived(self: LoginTransaction, purpose: str) -> str:
-        value = derived(self, purpose)
-        scan.learn(value, self.secret)
-        return value
+    def learning_derived(self: LoginTransaction) -> list[str]:
+        values = derived(self)
+        scan.learn(*values, self.secret)
+        return values
 
     async def learning_exchange(self: CognitoClient, request: httpx.Request) -> tuple[int, bytes]:
         scan.learn(*of_request(request))
@@ -122,7 +122,7 @@ def learn_secrets(patch: pytest.MonkeyPatch) -> None:
         return status, body
 
     patch.setattr(Seal, "seal", learning_seal)
-    patch.setattr(LoginTransaction, "_derived", learning_derived)
+    patch.setattr(LoginTransaction, "_derived", property(learning_derived))
     patch.setattr(CognitoClient, "_exchange", learning_exchange)
 
 

@@ -21,6 +21,7 @@ from cognito_sso.errors import ProviderNonsense, ProviderTimeout, ProviderUnreac
 # Cognito takes 120 token requests a second of a whole pool: as many as it would then have if each took a second.
 TOKEN_PLACES, USER_INFO_PLACES, REVOKE_PLACES = 128, 32, 16
 ANSWER_LIMIT_BYTES = 65_536
+NAMES_REMEMBERED = 128
 DATES_REMEMBERED = 16
 _SILENCE_OF_DEADLINE = 0.97
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout)
@@ -82,7 +83,7 @@ class CognitoClient:
         """
         return (
             f"{self._authorize_as_us}&state={state}&nonce={nonce}&code_challenge={code_challenge}"
-            f"&code_challenge_method=S256&identity_provider={quote(identity_provider, safe='')}"
+            f"&code_challenge_method=S256&identity_provider={_quoted(identity_provider)}"
             f"&login_hint={quote(login_hint, safe='')}"
         )
 
@@ -183,6 +184,11 @@ class CognitoClient:
         theirs = _seconds_of(date)
         if theirs is not None:
             self._observer.clock_seen(self._clock() - theirs)
+
+
+@lru_cache(maxsize=NAMES_REMEMBERED)
+def _quoted(identity_provider: str) -> str:
+    return quote(identity_provider, safe="")
 
 
 @lru_cache(maxsize=DATES_REMEMBERED)
