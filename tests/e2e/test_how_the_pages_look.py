@@ -134,6 +134,14 @@ async def test_cognitos_own_pages(person: Person, name: str, path: str) -> None:
     await is_faultless(person, name)
 
 
+async def test_what_the_stand_ins_say_of_themselves(person: Person) -> None:
+    await person.page.goto(person.demo.stand_ins)
+    await expect(person.page.get_by_role("heading", name="The stand-ins")).to_be_visible()
+    await is_faultless(person, "stand-ins")
+    await person.page.get_by_role("link", name="Start page of Globex").click()
+    await expect(person.page.get_by_label("Work e-mail")).to_be_visible()
+
+
 async def test_the_companys_start_page_and_its_farewell(person: Person) -> None:
     await person.signs_in(JANE)
     await person.page.goto(f"{person.demo.company_pages}/idp/megasoft")

@@ -24,6 +24,34 @@ async def simulate(browser, **fields):
     return await browser.follow(await browser.post(f"{SCALEKIT}/idp-simulator/login", data=form))
 
 
+# The page at the root
+
+
+async def test_it_says_who_can_sign_in_and_how(browser):
+    page = (await browser.get(f"{SCALEKIT}/")).text
+    for company in browser.sim.people:
+        assert company.name in page
+        assert all(f"@{domain}" in page for domain in company.domains)
+    assert "Jane Doe <code>jane@megasoft.example</code>" in page
+    assert "Its connection is off" in page
+    assert "peter@initech.example" not in page, "whose connection it is"
+
+
+async def test_whoever_comes_later_is_on_it_and_can_write_no_markup(browser):
+    browser.sim.people.add_company(Company("<b>Acme</b>", ("acme.example",), (Person("<i>@acme.example", "<u>"),)))
+    page = (await browser.get(f"{SCALEKIT}/")).text
+    assert "&lt;b&gt;Acme&lt;/b&gt;" in page
+    assert not re.search("<[biu]>", page)
+
+
+async def test_each_of_its_links_leads_somewhere(browser):
+    page = await browser.get(f"{DOMAIN}/")
+    links = re.findall('<a href="([^"]+)"', page.text)
+    assert len(links) > 5
+    for link in links:
+        assert (await browser.get(str(page.url.join(link)))).status_code == 200, link
+
+
 # A company's sign-in page
 
 

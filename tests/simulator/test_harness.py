@@ -242,6 +242,7 @@ async def test_a_web_page_cannot_use_the_control_api(browser):
 async def test_control_is_for_loopback_unless_asked_for(control, origin, status):
     async with Browser(simulator(domain_url=origin, control=control)) as browser:
         assert (await browser.get(f"{origin}/_control/clock")).status_code == status
+        assert (await browser.get(f"{origin}/")).status_code == status, "it names people, too"
 
 
 # People

@@ -39,6 +39,7 @@ def simulator(*clients: AppClient, **options: Any) -> Simulator:
 class Browser(httpx.AsyncClient):
     def __init__(self, sim: Simulator) -> None:
         super().__init__(transport=sim.transport())
+        self.sim = sim
 
     async def follow(self, response: httpx.Response) -> httpx.Response:
         """To the first page, or the redirect that leaves the stand-ins."""

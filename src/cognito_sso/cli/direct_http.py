@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, ClassVar, Protocol
 
 from starlette.responses import Response
+from starlette.types import Receive, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from cognito_sso.cli.strict_http import StrictHttp, head, names_of
@@ -29,8 +30,8 @@ class AtOnce(Protocol):
         """Status and header lines of an answer without a body; None where the app is to be asked."""
 
 
-Answer = Callable[[Any, Any], Awaitable[Response]]
-"""Of an ASGI scope and what receives a body; the response has its body whole."""
+Answer = Callable[[Scope, Receive], Awaitable[Response]]
+"""Of the app, to a request that is described as ASGI does; the response has its body whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,9 @@ class DirectHttp(StrictHttp):
     _own: ClassVar[_OwnHeaders] = _OwnHeaders([], b"", closes=False)
     _answered = False
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._answered = False
-
     def on_message_complete(self) -> None:
         if self._answered:
+            self._answered = False
             self._has_arrived()
         else:
             super().on_message_complete()
@@ -112,9 +110,10 @@ class DirectHttp(StrictHttp):
         return True
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        super()._start_asgi_task(cycle, partial(self._answer_in_a_piece, cycle) if self.answer else app)
+        is_ours = self.answer is not None and app is self.app
+        super()._start_asgi_task(cycle, partial(self._answer_in_a_piece, cycle) if is_ours else app)
 
-    async def _answer_in_a_piece(self, cycle: RequestResponseCycle, scope: Any, receive: Any, send: Any) -> None:
+    async def _answer_in_a_piece(self, cycle: RequestResponseCycle, scope: Scope, receive: Receive, _send: Any) -> None:
         """In the app's place."""
         assert self.answer is not None  # noqa: S101 (tells the type checker)
         response = await self.answer(scope, receive)

@@ -23,6 +23,7 @@ from cognito_sso.simulator.company_idp import CompanyIdp
 from cognito_sso.simulator.control import Control
 from cognito_sso.simulator.faults import Faults, Sleep
 from cognito_sso.simulator.idp_simulator import IdpSimulator
+from cognito_sso.simulator.index import Index
 from cognito_sso.simulator.journal import Journal
 from cognito_sso.simulator.listener import Listener
 from cognito_sso.simulator.minting import DEFAULT_EMAIL, Minting, Who
@@ -53,7 +54,8 @@ class Simulator:
 
     The three URLs may share a host, in part or altogether; the paths are disjoint. `clock` gives seconds since 1970.
     `http` is what Cognito calls Scalekit with; without it the call stays in this process. `control` decides who
-    reaches `/_control/`: None for loopback host names only, True for every host name served here, False for nobody.
+    reaches `/_control/` and the page at `/`: None for loopback host names only, True for every host name served here,
+    False for nobody.
     """
 
     def __init__(
@@ -174,7 +176,7 @@ class Simulator:
         for url, part in parts:
             routes += part if netloc(url) == host else []
         if control or (control is None and is_loopback(host)):
-            routes += Control(self).routes()
+            routes += [*Index(self).routes(), *Control(self).routes()]
         headers = Middleware(DomainHeaders, secure=domain.startswith("https://"))
         return Starlette(
             routes=routes,
