@@ -202,3 +202,10 @@ async def test_who_does_not_read_is_written_no_more_than_is_on_its_way(
             everything += part
         writer.close()
     assert everything.count(b"HTTP/1.1 200 OK") == answered == 300
+
+
+async def test_no_message_is_made(whole: Says, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the server's next version may have gone back to them unnoticed."""
+    monkeypatch.setattr(Response, "__call__", lambda *_: pytest.fail("taken apart"))
+
+    assert (await whole(asked(b"GET /healthz HTTP/1.1"))).startswith(b"HTTP/1.1 200 OK\r\n")
