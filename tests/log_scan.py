@@ -20,7 +20,7 @@ import pytest
 
 from cognito_sso.cognito import CognitoClient
 from cognito_sso.cookies import Seal
-from cognito_sso.login.transaction import LoginTransaction
+from cognito_sso.login.transaction import Derived, LoginTransaction
 from cognito_sso.observability.logs import JsonFormatter
 from tests.observability.audited import faults_of
 
@@ -110,7 +110,7 @@ def learn_secrets(patch: pytest.MonkeyPatch) -> None:
         scan.learn(sealed)
         return sealed
 
-    def learning_derived(self: LoginTransaction) -> list[str]:
+    def learning_derived(self: LoginTransaction) -> Derived:
         values = derived(self)
         scan.learn(*values, self.secret)
         return values

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
@@ -24,8 +24,16 @@ OPEN_LOGINS_BUDGET = 2_000  # bytes of the others, so that all cookies together 
 CLEARED_BUDGET = 2_000  # bytes of headers that clear some, so that an answer stays within 8 KB whatever was tossed in
 SECRET_BYTES = 32
 DERIVED_CHARACTERS = 43
-DERIVED_BYTES = 4 * DERIVED_CHARACTERS * 3 // 4
 COOKIE_ID_LENGTH = 8
+
+
+class Derived(NamedTuple):
+    """What comes of a login's secret: each of 258 bits, and no help in guessing another."""
+
+    state: str
+    nonce: str
+    code_verifier: str
+    id: str
 
 
 @dataclass(frozen=True)
@@ -53,22 +61,22 @@ class LoginTransaction:
     @property
     def state(self) -> str:
         """RFC 6749 section 10.12. Alphabet and length that Cognito carries unharmed."""
-        return self._derived[0]
+        return self._derived.state
 
     @property
     def nonce(self) -> str:
         """OpenID Connect Core section 3.1.2.1."""
-        return self._derived[1]
+        return self._derived.nonce
 
     @property
     def code_verifier(self) -> str:
         """RFC 7636 section 4.1: 43 characters."""
-        return self._derived[2]
+        return self._derived.code_verifier
 
     @property
     def id(self) -> str:
         """A name for this login that gives nothing of it away."""
-        return self._derived[3]
+        return self._derived.id
 
     @property
     def code_challenge(self) -> str:
@@ -86,10 +94,10 @@ class LoginTransaction:
         return hmac.compare_digest(self.state.encode(), state.encode())
 
     @cached_property
-    def _derived(self) -> list[str]:
-        """Each of 258 bits, and no help in guessing another: SHAKE256 has as many as are asked for (FIPS 202)."""
-        text = base64url.encode(hashlib.shake_256(self.secret.encode()).digest(DERIVED_BYTES))
-        return [text[at : at + DERIVED_CHARACTERS] for at in range(0, len(text), DERIVED_CHARACTERS)]
+    def _derived(self) -> Derived:
+        octets = len(Derived._fields) * DERIVED_CHARACTERS * 3 // 4
+        text = base64url.encode(hashlib.shake_256(self.secret.encode()).digest(octets))  # FIPS 202, section 6.2
+        return Derived(*[text[at : at + DERIVED_CHARACTERS] for at in range(0, len(text), DERIVED_CHARACTERS)])
 
 
 class LoginCookies:
