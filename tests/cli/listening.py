@@ -8,11 +8,25 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cognito_sso.cli.serve import server_config
 from cognito_sso.cli.strict_http import StrictHttp
 from cognito_sso.testing import listener
+from tests.world import World
+
+
+class Messages:
+    """The service as any other ASGI app is, which a server asks by messages; with a note of each request."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.state = world, world.app.state
+        self.asked: list[str] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            self.asked.append(scope["path"])
+        await self.world.app(scope, receive, send)
 
 
 @asynccontextmanager

@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from starlette.types import Receive, Scope, Send
 
 from cognito_sso.testing import BAD_ACCESS_TOKENS, Cognito
 from tests.gateways.asking import Header, bearer, cookies_of
 from tests.world import World
 
-from .listening import listening
+from .listening import Messages, listening
 
 LONG_WAY = (b"connection", b"keep-alive")  # says nothing new, but is not looked into
 FILTERS = (
@@ -26,19 +25,13 @@ FILTERS = (
 )
 
 
-class Service:
-    """A running one, with a note of each request that its app was asked."""
+class Service(Messages):
+    """A running one, and whoever asks it."""
 
     def __init__(self, world: World) -> None:
-        self.world, self.state = world, world.app.state
+        super().__init__(world)
         self.tokens = Cognito(world.simulator)
-        self.asked: list[str] = []
         self.port = 0
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            self.asked.append(scope["path"])
-        await self.world.app(scope, receive, send)
 
     async def says(self, *requests: bytes) -> list[bytes]:
         """To these on one connection, sent in one piece: each head without its date, in which a second may pass."""

@@ -8,13 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from cognito_sso.testing import Cognito
 from tests.gateways.asking import bearer, cookies_of
 from tests.world import FRONTEND, World
 
-from .listening import listening
+from .listening import Messages, listening
 
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 FIRST_LINES = [
@@ -42,16 +41,6 @@ FIRST_LINES = [
 ]
 
 Says = Callable[[bytes], Awaitable[bytes]]
-
-
-class Messages:
-    """The app as any other ASGI app is."""
-
-    def __init__(self, world: World) -> None:
-        self.app, self.state = world.app, world.app.state
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, send)
 
 
 @pytest.fixture
@@ -130,7 +119,7 @@ async def test_several_on_one_connection(whole: Says, messages: Says) -> None:
     assert answer.count(b"connection: close") == 1
 
 
-async def test_a_server_that_drains(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_that_drains(world: World) -> None:
     answers = []
     for app in (world.app, Messages(world)):
         async with listening(app, headers=[("connection", "close")]) as port:
