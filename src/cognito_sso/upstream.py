@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -17,6 +19,7 @@ T = TypeVar("T")
 CONNECTION_LIMITS: Final = httpx.Limits(max_connections=192, max_keepalive_connections=8)
 POOLS: Final = 8  # which keep eight times as many, each looking at its own
 _CONNECTED: Final = "http11.send_request_headers.started"
+_FILED: Final = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
 def upstream_client(*, verify: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
@@ -27,9 +30,30 @@ def upstream_client(*, verify: ssl.SSLContext | bool = True) -> httpx.AsyncClien
 def upstream_transport(
     *, verify: ssl.SSLContext | bool = True, pools: int = POOLS, limits: httpx.Limits = CONNECTION_LIMITS
 ) -> LeavableTransport:
-    tls = httpx.create_ssl_context(verify=verify, trust_env=False)
+    tls = trusting_the_system() if verify is True else httpx.create_ssl_context(verify=verify, trust_env=False)
     each = [httpx.AsyncHTTPTransport(verify=tls, limits=limits, trust_env=False) for _ in range(pools)]
     return LeavableTransport(LeastBusyPool(each))
+
+
+def trusting_the_system(paths: ssl.DefaultVerifyPaths | None = None) -> ssl.SSLContext:
+    """TLS with whoever the system's authorities vouch for, or certifi's where the system has none. No variable counts.
+
+    Most systems file each certificate under its subject's hash (`openssl rehash`), and only the one that is wanted is
+    read. To read all 140 takes as long as a tenth of all imports.
+    """
+    paths = paths or ssl.get_default_verify_paths()
+    if _has_filed(paths.openssl_capath):
+        return ssl.create_default_context(capath=paths.openssl_capath)
+    if Path(paths.openssl_cafile).is_file():
+        return ssl.create_default_context(cafile=paths.openssl_cafile)
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _has_filed(directory: str) -> bool:
+    try:
+        return any(_FILED.fullmatch(entry.name) for entry in Path(directory).iterdir())
+    except OSError:
+        return False
 
 
 class LeastBusyPool(httpx.AsyncBaseTransport):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cognito_sso.settings import new_cookie_key
+from tests.certificates import certificate_for
 from tests.container.engine import LOCKED_DOWN, LONGEST_TEST_SECONDS, REPOSITORY, build, in_docker, inspected
 
 pytestmark = [pytest.mark.container, pytest.mark.timeout(LONGEST_TEST_SECONDS)]
@@ -36,6 +37,30 @@ print(json.dumps({
     "compiled": (installed / "lib/python3.13/site-packages/cognito_sso/__pycache__/app.cpython-313.pyc").exists(),
     "writable": os.access(installed, os.W_OK),
 }))
+"""
+
+ASKING_BEHIND_AN_INSPECTING_PROXY = """
+import asyncio, os, ssl, httpx
+from cognito_sso.upstream import upstream_client
+
+async def answer(reader, writer):
+    await reader.readuntil(bytes([13, 10, 13, 10]))
+    writer.write(b"HTTP/1.1 204 No Content" + bytes([13, 10, 13, 10]))
+    await writer.drain()
+
+async def main():
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain("/files/certificate.pem", "/files/key.pem")
+    os.setuid(65532)
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=tls)
+    async with upstream_client() as http:
+        try:
+            port = server.sockets[0].getsockname()[1]
+            print((await http.get(f"https://127.0.0.1:{port}/")).status_code)
+        except httpx.ConnectError as error:
+            print(error)
+
+asyncio.run(main())
 """
 
 
@@ -71,6 +96,24 @@ def test_the_image_says_what_it_is_and_how_it_is_run(image: str) -> None:
     assert config["User"] == "65532:65532"
     assert config["Entrypoint"] == ["cognito-sso"]
     assert config["Healthcheck"]["Test"] == ["CMD", "python", "-m", "cognito_sso.healthy"]
+
+
+@pytest.mark.parametrize(
+    ("preparing", "said"),
+    [
+        ("true", "CERTIFICATE_VERIFY_FAILED"),
+        ("cp /files/certificate.pem /usr/local/share/ca-certificates/ours.crt && update-ca-certificates", "204"),
+    ],
+    ids=["not added", "added"],
+)
+def test_an_authority_that_is_added_as_debian_does_is_trusted(
+    image: str, tmp_path: Path, preparing: str, said: str
+) -> None:
+    certificate_for(tmp_path)
+    asking = ("python", "-c", ASKING_BEHIND_AN_INSPECTING_PROXY)
+    command = ("--entrypoint", "sh", image, "-c", f'{preparing} && exec "$@"', "sh", *asking)
+    ended = in_docker("run", "--rm", "--user", "0", "--volume", f"{tmp_path}:/files:ro", *command)
+    assert said in ended.stdout.splitlines()[-1]
 
 
 @pytest.fixture

@@ -7,13 +7,15 @@ import ssl
 from datetime import timedelta
 from pathlib import Path
 
+import certifi
 import httpx
 import pytest
 
 from cognito_sso.app import create_app
 from cognito_sso.cognito import Patience
 from cognito_sso.testing import listener
-from tests.certificates import certificate_for
+from cognito_sso.upstream import trusting_the_system
+from tests.certificates import certificate_for, filed_under_its_hash
 from tests.upstream.misbehaving_cognito import MisbehavingCognito
 from tests.world import CLIENT_ID, POOL, SERVICE, settings_for
 
@@ -44,6 +46,36 @@ async def test_a_certificate_of_that_host_by_a_trusted_authority_will_do(tmp_pat
         assert await readiness(cognito.url, http) == "ready"
 
 
+def the_system(*, file: Path, directory: Path) -> ssl.DefaultVerifyPaths:
+    """Where it has its authorities."""
+    return ssl.DefaultVerifyPaths(None, None, "", str(file), "", str(directory))
+
+
+@pytest.mark.parametrize("how", ["each filed under its hash", "all in one file", "in both ways"])
+async def test_whoever_the_systems_authorities_vouch_for_will_do(tmp_path: Path, how: str) -> None:
+    files = certificate_for(tmp_path)
+    directory = tmp_path / "authorities"
+    directory.mkdir()
+    if how != "all in one file":
+        filed_under_its_hash(files[0], directory)
+    paths = the_system(file=files[0] if how != "each filed under its hash" else tmp_path / "none", directory=directory)
+    async with (
+        MisbehavingCognito(tls=serving(files)) as cognito,
+        httpx.AsyncClient(verify=trusting_the_system(paths), trust_env=False) as http,
+    ):
+        assert await readiness(cognito.url, http) == "ready"
+
+
+async def test_a_system_without_authorities_has_certifis(tmp_path: Path) -> None:
+    (tmp_path / "README").touch()
+    of_certifi = ssl.create_default_context(cafile=certifi.where()).get_ca_certs()
+    for directory in (tmp_path, tmp_path / "none"):
+        context = trusting_the_system(the_system(file=tmp_path / "none", directory=directory))
+        assert context.get_ca_certs() == of_certifi
+        assert context.verify_mode is ssl.CERT_REQUIRED
+        assert context.check_hostname
+
+
 @pytest.mark.parametrize(
     ("address", "ends_in"),
     [("127.0.0.2", timedelta(hours=1)), ("127.0.0.1", timedelta(seconds=-1))],
@@ -60,7 +92,9 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused_sec_200(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = certificate_for(tmp_path)
+    filed_under_its_hash(files[0], tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(files[0]))  # which is not asked
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     async with MisbehavingCognito(tls=serving(files)) as cognito:
         assert await readiness(cognito.url) == "not ready"
         assert cognito.journal == []

@@ -34,6 +34,7 @@ from cognito_sso.doctor.report import has_errors
 from cognito_sso.provision import Found
 from cognito_sso.reloading import listed_tenants
 from cognito_sso.settings import ConfigurationError
+from cognito_sso.upstream import upstream_client
 
 HAS_ERRORS = 1
 NOT_RUN = 2
@@ -113,8 +114,8 @@ async def _ask(setup: Setup, arguments: argparse.Namespace) -> Sequence[Finding]
 
 
 def http_client() -> httpx.AsyncClient:
-    """As the service has it: no redirects, and no proxy from the environment."""
-    return httpx.AsyncClient(trust_env=False, follow_redirects=False)
+    """As the service has it: no redirects, no proxy from the environment, and the same authorities."""
+    return upstream_client()
 
 
 def _pool_reader(profile: str | None) -> ReadPool:

@@ -10,8 +10,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-import httpx
-
 from cognito_sso.cli.tenant_tables import as_text, as_toml, differences_as_text, not_routed, routes
 from cognito_sso.cli.terminal import PLAIN, wants_colors
 from cognito_sso.configuration import load_configuration
@@ -21,6 +19,7 @@ from cognito_sso.login.tenants import Routing, Tenant
 from cognito_sso.reloading import listed_tenants
 from cognito_sso.scalekit import Organization, PortalLink, ScalekitApi, ScalekitError, ScalekitNotFound
 from cognito_sso.settings import ConfigurationError, Settings
+from cognito_sso.upstream import upstream_client
 
 FAILED = 1
 DIFFERS = 3
@@ -140,7 +139,7 @@ def _asked(settings: Settings, ask: Callable[[ScalekitApi], Awaitable[T]]) -> T:
     from cognito_sso.assembly import scalekit_api  # the whole service, which `--help` can do without
 
     async def asking() -> T:
-        async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as http:
+        async with upstream_client() as http:
             scalekit = scalekit_api(settings, http=http)
             assert scalekit is not None  # noqa: S101 (the settings have a whole client or none, and it was looked at)
             return await ask(scalekit)
