@@ -119,7 +119,7 @@ GOOD_VALUES = [
     *[("sso_log_level", value) for value in ("debug", "info", "warning", "error")],
     *[("sso_brand_color", value) for value in ("#000000", "#3b5bdb", "#FFFFFF")],
     *[("cognito_identity_provider", value) for value in ("Abc", "ScalekitIdPRouter", "Acme-Okta.1", "a" * 32)],
-    *[("sso_rate_limit", value) for value in ("30/minute", "5 per second", "100/5minutes", "1/day")],
+    *[("sso_rate_limit", value) for value in ("30/minute", "5 per second", "100/5minutes", "1/day", "2 Per 3 Hours")],
     *[
         ("sso_rate_limit_storage", value)
         for value in (
@@ -235,6 +235,7 @@ BAD_VALUES = [
             "",
             "30",
             "0/minute",
+            "30/0minutes",
             "-1/minute",
             "30/fortnight",
             "30/minute;500/hour",

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from limits import parse_many
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from cognito_sso.pool_rules import PROVIDER_NAME, SELF_SERVICE_SCOPE
+from cognito_sso.rate_limit import RateLimit
 
 COOKIE_KEY_BYTES = 32
+IN_MEMORY = "memory://"
 # By the setting that names a file: what is wrong inside it.
 FileChecks = Mapping[str, Callable[[Path], list[str]]]
 _POOL_ID = re.compile(r"(?P<region>[a-z]{2,4}(?:-[a-z]+)+-[0-9])_[A-Za-z0-9]{1,40}")
@@ -179,19 +180,14 @@ def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _rate(value: str) -> str:
-    try:
-        (limit,) = parse_many(value)
-    except ValueError:  # whose words show the value
-        raise ValueError("must be one limit such as 30/minute") from None
-    if limit.amount < 1:
-        raise ValueError("must allow at least one")
+    RateLimit.parse(value)
     return value
 
 
 def _rate_storage(secret: SecretStr) -> SecretStr:
     """No message of urlsplit is passed on: the value may have a password in it."""
     value = secret.get_secret_value()
-    if value != "memory://" and not _is_storage_url(value):
+    if value != IN_MEMORY and not _is_storage_url(value):
         raise ValueError("must be memory://, or like async+redis://:password@host:6379/0; also rediss, valkey, valkeys")
     return secret
 
@@ -316,7 +312,7 @@ class Settings(BaseSettings):
         "30/minute", description="How many sign-ins an address may start; the same for callbacks and for tokens."
     )
     sso_rate_limit_storage: Annotated[SecretStr, AfterValidator(_rate_storage)] = Field(
-        SecretStr("memory://"),
+        SecretStr(IN_MEMORY),
         description="Where they are counted; `async+redis://…` or `async+valkey://…` for all replicas.",
     )
     sso_tracing: Literal["off", "on"] = Field(

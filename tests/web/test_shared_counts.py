@@ -9,28 +9,28 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from limits import parse
 
-from cognito_sso.web.counts import REST_SECONDS, Counts
+from cognito_sso.rate_limit import RateLimit
 from cognito_sso.web.rate_limits import RateLimits
+from cognito_sso.web.shared_counts import REST_SECONDS, SharedCounts
 from tests.certificates import certificate_for
 from tests.valkey import PASSWORD, running
 from tests.world import SERVICE, World
 
 pytestmark = pytest.mark.valkey
-LIMIT = parse("3/minute")
+LIMIT = RateLimit(3, 60)
 
 
 def url(port: int, scheme: str = "async+redis", password: str = PASSWORD) -> str:
     return f"{scheme}://:{quote(password, safe='')}@127.0.0.1:{port}/0"
 
 
-def counting_at(storage: str, **more: Any) -> Counts:
+def counting_at(storage: str, **more: Any) -> SharedCounts:
     """With the patience of a busy machine."""
-    return Counts(storage, deadline_seconds=10, **more)
+    return SharedCounts(storage, deadline_seconds=10, **more)
 
 
-async def spent(counts: Counts, times: int) -> list[bool]:
+async def spent(counts: SharedCounts, times: int) -> list[bool]:
     return [await counts.spend(LIMIT, "a") for _ in range(times)]
 
 
@@ -91,7 +91,7 @@ async def test_sign_ins_are_limited_across_replicas_and_go_on_without_their_stor
     with running(tmp_path) as port:
         worlds = [World(sso_rate_limit_storage=url(port)) for _ in range(2)]
         for world in worlds:
-            limits = RateLimits("3/minute", counts=counting_at(url(port)))
+            limits = RateLimits(LIMIT, counts=counting_at(url(port)))
             world.app.state.services = replace(world.services, rate_limits=limits)
         answers = [await world.script().get("/login/start", **start) for world in worlds * 2]
         assert [answer.status_code for answer in answers] == [302, 302, 302, 429]

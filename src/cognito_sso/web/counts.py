@@ -1,143 +1,91 @@
-"""Where the rate limits count: in this process, or in a Valkey or Redis that replicas share; if it fails, nowhere."""
+"""Where the rate limits count: in this process; `shared_counts` has the other place."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Final, NamedTuple, Protocol
 
-from limits import RateLimitItem
-from limits.aio.storage import MemoryStorage, RedisStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from limits.errors import StorageError
+from cognito_sso.rate_limit import RateLimit
 
-from cognito_sso.observability.logs import FIELDS
-
-if TYPE_CHECKING:
-    from valkey.asyncio import BlockingConnectionPool
-
-IN_MEMORY = "memory://"
-MOST_COUNTS = 65_536  # some 25 MB
-MOST_CONNECTIONS = 8
-DEADLINE_SECONDS = 0.25
-REST_SECONDS = 5.0
-SECONDS_BETWEEN_LOG_LINES = 60.0
-
-_log = logging.getLogger("cognito_sso")
+MOST_COUNTS: Final = 65_536  # some 25 MB
 
 
-class BoundedMemory(MemoryStorage):
-    """The library's counts in memory, but never more than `most` of them: the oldest make room.
+class Counts(Protocol):
+    """Sliding windows. The last whole period counts for as much of it as the window still covers, as if even."""
 
-    The library looks at every count on every hit, to forget what has expired: with 20,000 addresses a hit holds the
-    event loop for 4 ms, and nothing bounds their number. Here a hit looks at the oldest alone.
-    """
-
-    def __init__(self, *, most: int = MOST_COUNTS) -> None:
-        super().__init__()
-        self.expirations: OrderedDict[str, float] = OrderedDict()  # a plain dict is slow to tell its oldest
-        self._most = most
-
-    async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        now = time.time()
-        if key not in self.expirations:
-            self._make_room(now)
-            self.expirations[key] = now + expiry
-        self.storage[key] += amount
-        return self.storage[key]
-
-    def _make_room(self, now: float) -> None:
-        while self.expirations:
-            oldest, expires_at = next(iter(self.expirations.items()))
-            if expires_at > now and len(self.expirations) < self._most:
-                return
-            del self.expirations[oldest], self.storage[oldest]
-
-
-def shared_pool(url: str) -> BlockingConnectionPool:
-    """Connections to a Valkey or Redis, opened when they are needed and waited for when all are taken."""
-    from valkey.asyncio import BlockingConnectionPool  # a sixth of all imports, and most count in memory
-
-    is_tls = url.startswith(("rediss:", "valkeys:"))
-    # This client takes any host's certificate for the right one, unless it is told to look.
-    tls = {"ssl_check_hostname": True} if is_tls else {}
-    return BlockingConnectionPool.from_url(url, max_connections=MOST_CONNECTIONS, timeout=DEADLINE_SECONDS, **tls)
-
-
-class Counts:
-    """Sliding windows that are counted in `storage`: `memory://`, or a URL of a Valkey or Redis.
-
-    A storage that fails or is slow counts as having room. It is then left alone for `REST_SECONDS`, so that sign-ins do
-    not wait for it one by one, and `failed` is called.
-    """
-
-    def __init__(
-        self,
-        storage: str = IN_MEMORY,
-        *,
-        failed: Callable[[], None] = lambda: None,
-        deadline_seconds: float = DEADLINE_SECONDS,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._pool = None if storage == IN_MEMORY else shared_pool(storage.removeprefix("async+"))
-        # Its own parsing of the URL is left out: it wants a port, and an error of it shows the password.
-        self._windows = SlidingWindowCounterRateLimiter(
-            RedisStorage("async+valkey://", wrap_exceptions=True, connection_pool=self._pool)  # type: ignore[arg-type]
-            if self._pool
-            else BoundedMemory()
-        )
-        self._failed = failed
-        self._deadline_seconds = deadline_seconds
-        self._monotonic = monotonic
-        self._resting_until = self._silent_until = -math.inf
-        self._is_away = False
-
-    async def spend(self, limit: RateLimitItem, *names: str) -> bool:
+    async def spend(self, limit: RateLimit, *names: str) -> bool:
         """Counts one more of what `names` say, if the limit has room for it."""
-        if self._pool is None:  # in memory nothing is waited for, and nothing fails: a deadline costs more than it
-            return await self._windows.hit(limit, *names)
-        now = self._monotonic()
-        if now < self._resting_until:
-            return True
-        if self._is_away:  # one asks whether it is back; the others go on meanwhile
-            self._resting_until = now + REST_SECONDS
-        try:
-            async with asyncio.timeout(self._deadline_seconds):
-                has_room = await self._windows.hit(limit, *names)
-        except (StorageError, OSError) as error:
-            self._rest(error)
-            return True
-        self._is_back()
-        return has_room
 
-    async def seconds_until_room(self, limit: RateLimitItem, *names: str) -> int:
-        """How long to wait at least, in whole seconds; the limit's whole period where the storage does not tell."""
-        try:
-            async with asyncio.timeout(self._deadline_seconds):
-                stats = await self._windows.get_window_stats(limit, *names)
-        except (StorageError, OSError):
-            return limit.get_expiry()
+    async def seconds_until_room(self, limit: RateLimit, *names: str) -> int:
+        """How long to wait at least, in whole seconds."""
+
+    async def aclose(self) -> None: ...
+
+
+class Window(NamedTuple):
+    """How many there were in the period of that number since 1970, and in the one before it."""
+
+    period: int
+    before: int
+    now: int
+
+    def at(self, period: int) -> Window:
+        if period == self.period:
+            return self
+        return Window(period, self.now if period == self.period + 1 else 0, 0)
+
+    def has_room(self, limit: RateLimit, passed: float) -> bool:
+        """Whether one more may be, when that part of the period has passed, from 0 to 1."""
+        return self.before * (1 - passed) + self.now < limit.most
+
+    def has_room_after(self, limit: RateLimit) -> float:
+        """The part of the period that has to have passed; 1 where the next one is to be waited for."""
+        return 1 if self.now >= limit.most else 1 - (limit.most - self.now) / max(self.before, 1)
+
+
+class CountsInMemory:
+    """Never more than `most`: whoever has come longest ago makes room."""
+
+    def __init__(self, *, most: int = MOST_COUNTS, clock: Callable[[], float] = time.time) -> None:
+        self._most = most
+        self._clock = clock
+        # A plain dict is slow to tell its oldest.
+        self._windows = OrderedDict[tuple[RateLimit, tuple[str, ...]], Window]()
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    async def spend(self, limit: RateLimit, *names: str) -> bool:
+        now, key = self._clock(), (limit, names)
+        window, passed = self._window(key, now)
+        if not window.has_room(limit, passed):
+            return False
+        if key not in self._windows:
+            self._make_room(now)
+        self._windows[key] = window._replace(now=window.now + 1)
+        self._windows.move_to_end(key)
+        return True
+
+    async def seconds_until_room(self, limit: RateLimit, *names: str) -> int:
+        window, passed = self._window((limit, names), self._clock())
         # At that very moment it is still taken.
-        return max(0, math.floor(stats.reset_time - time.time())) + 1
+        return max(0, math.floor((window.has_room_after(limit) - passed) * limit.seconds)) + 1
 
     async def aclose(self) -> None:
-        if self._pool:
-            await self._pool.disconnect()
+        """Nothing is open."""
 
-    def _rest(self, error: Exception) -> None:
-        now = self._monotonic()
-        self._is_away, self._resting_until = True, now + REST_SECONDS
-        self._failed()
-        if now >= self._silent_until:
-            self._silent_until = now + SECONDS_BETWEEN_LOG_LINES
-            cause = error.storage_error if isinstance(error, StorageError) else error
-            _log.error("rate limits are not counted", extra={FIELDS: {"reason": type(cause).__name__}})
+    def _window(self, key: tuple[RateLimit, tuple[str, ...]], now: float) -> tuple[Window, float]:
+        """As it is now, and the part of its period that has passed."""
+        period, seconds = divmod(now, key[0].seconds)
+        window = self._windows.get(key)
+        return Window(int(period), 0, 0) if window is None else window.at(int(period)), seconds / key[0].seconds
 
-    def _is_back(self) -> None:
-        if self._is_away:
-            self._is_away, self._resting_until, self._silent_until = False, -math.inf, -math.inf
-            _log.warning("rate limits are counted again")
+    def _make_room(self, now: float) -> None:
+        while self._windows:
+            (limit, _), oldest = next(iter(self._windows.items()))
+            if len(self._windows) < self._most and now < (oldest.period + 2) * limit.seconds:
+                return
+            self._windows.popitem(last=False)

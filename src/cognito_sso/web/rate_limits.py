@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from limits import RateLimitItem, RateLimitItemPerMinute, parse
 from starlette.requests import Request
 
 from cognito_sso.errors import TooManyRequests
 from cognito_sso.login.transaction import LIFETIME_SECONDS
+from cognito_sso.rate_limit import RateLimit
 from cognito_sso.web.client_address import counted_address
 from cognito_sso.web.counts import Counts
 
 START, CALLBACK, TOKEN = "/login/start", "/auth/callback", "/auth/token"
 REFRESH, LOGOUT = "/auth/refresh", "/auth/logout"
-_ONE_RETURN = RateLimitItemPerMinute(1, LIFETIME_SECONDS // 60)
-_RENEWALS = RateLimitItemPerMinute(30)  # the shortest access token lives for five; many tabs may ask each for itself
+_ONE_RETURN = RateLimit(1, LIFETIME_SECONDS)
+_RENEWALS = RateLimit(30, 60)  # the shortest access token lives for five; many tabs may ask each for itself
 
 
 class RateLimits:
-    """`limit`, such as `30/minute`, is for each endpoint and each address. Every refusal is told to `refused`.
+    """`limit` is for each endpoint and each address. Every refusal is told to `refused`.
 
     Each of the requests may cost one to Cognito, whose quotas everybody shares.
     """
 
-    def __init__(self, limit: str, *, counts: Counts, refused: Callable[[str], None] = lambda _endpoint: None) -> None:
-        self._limit = parse(limit)
+    def __init__(
+        self, limit: RateLimit, *, counts: Counts, refused: Callable[[str], None] = lambda _endpoint: None
+    ) -> None:
+        self._limit = limit
         self._counts = counts
         self._refused = refused
 
@@ -46,7 +48,7 @@ class RateLimits:
         if not await self._counts.spend(_ONE_RETURN, CALLBACK, login_id):
             await self.count(request, CALLBACK)
 
-    async def _count(self, limit: RateLimitItem, endpoint: str, whose: str) -> None:
+    async def _count(self, limit: RateLimit, endpoint: str, whose: str) -> None:
         if await self._counts.spend(limit, endpoint, whose):
             return
         self._refused(endpoint)
