@@ -43,7 +43,7 @@ class FrontendProof:
     def parse(cls, parameters: Mapping[str, str], delivery: Delivery) -> FrontendProof:
         """Raises `RequestInvalid`. Of a frontend with another delivery nothing is taken."""
         if delivery is not Delivery.CODE:
-            return cls()
+            return NO_PROOF
         challenge, state = parameters.get("code_challenge", ""), parameters.get("state", "")
         if not _CODE_CHALLENGE.fullmatch(challenge) or parameters.get("code_challenge_method", "S256") != "S256":
             raise RequestInvalid("delivery code needs a code_challenge, S256 of the code_verifier")

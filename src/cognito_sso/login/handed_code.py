@@ -11,7 +11,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from cognito_sso.cookies import NotSealedByUs, Seal
@@ -20,7 +20,7 @@ from cognito_sso.login.transaction import LoginTransaction, transaction_from
 
 LIFETIME_SECONDS = 300  # as Cognito's code
 LONGEST_HANDED_CODE = 8_192
-_PURPOSE, _NAME = "code/1", "code"
+_PURPOSE, _NAME = "code/2", "code"
 
 
 class HandedCodes:
@@ -51,7 +51,7 @@ class HandedCodes:
 
     def _sealed(self, code: str, transaction: LoginTransaction) -> str:
         expires_at = int(self._clock()) + LIFETIME_SECONDS
-        members = {"code": code, "expires_at": expires_at, "login": asdict(replace(transaction, return_to=""))}
+        members = {"code": code, "expires_at": expires_at, "login": replace(transaction, return_to="").members}
         return self._seal.seal(json.dumps(members, separators=(",", ":")).encode(), purpose=_PURPOSE, name=_NAME)
 
 

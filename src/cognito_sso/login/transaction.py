@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
@@ -25,6 +25,8 @@ CLEARED_BUDGET = 2_000  # bytes of headers that clear some, so that an answer st
 SECRET_BYTES = 32
 DERIVED_CHARACTERS = 43
 COOKIE_ID_LENGTH = 8
+COOKIE_VERSION = 2
+Members = Sequence[Any]
 
 
 class Derived(NamedTuple):
@@ -90,6 +92,13 @@ class LoginTransaction:
         proof = {"code_challenge": self.proof.code_challenge, "state": self.proof.state}
         return {"delivery": str(self.delivery), **{name: value for name, value in proof.items() if value}}
 
+    @property
+    def members(self) -> Members:
+        """Plain values, of which `transaction_from` makes it again."""
+        proof = self.proof
+        login = (self.secret, self.email, self.return_to, str(self.delivery), self.started_at, self.restarted)
+        return (*login, proof.code_challenge, proof.state)
+
     def answers_to(self, state: str) -> bool:
         return hmac.compare_digest(self.state.encode(), state.encode())
 
@@ -117,8 +126,8 @@ class LoginCookies:
         return transaction
 
     def write(self, transaction: LoginTransaction) -> str:
-        members = {name: getattr(transaction, name) for name in LoginTransaction.__match_args__}
-        return self._cookie.write(to_json(members), max_age=LIFETIME_SECONDS, member=_member(transaction.state))
+        payload = to_json(transaction.members)
+        return self._cookie.write(payload, max_age=LIFETIME_SECONDS, member=_member(transaction.state))
 
     def clear(self, transaction: LoginTransaction) -> str:
         return self._cookie.clear(_member(transaction.state))
@@ -163,7 +172,6 @@ def _member(state: str) -> str:
     return hashlib.sha256(state.encode()).hexdigest()[:COOKIE_ID_LENGTH]
 
 
-def transaction_from(members: dict[str, Any]) -> LoginTransaction:
-    """From the members that one was written as."""
-    delivery, proof = Delivery(members["delivery"]), FrontendProof(**members["proof"])
-    return LoginTransaction(**{**members, "delivery": delivery, "proof": proof})
+def transaction_from(members: Members) -> LoginTransaction:
+    secret, email, return_to, delivery, started_at, restarted, *proof = members
+    return LoginTransaction(secret, email, return_to, Delivery(delivery), started_at, restarted, FrontendProof(*proof))
