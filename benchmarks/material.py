@@ -24,7 +24,8 @@ DOMAIN = "https://acme.auth.eu-north-1.amazoncognito.com"
 CLIENT_ID, PROVIDER = "k6tana1l8b0bvhk9gfixkurr6", "ScalekitIdPRouter"
 EMAIL = "jane@megasoft.example"
 LONGEST_RUN_SECONDS = 3_000  # a login's cookie would live for ten minutes: it is begun by a clock that is ahead
-DIFFERENT_TOKENS = 4_096  # twice what a verifier remembers
+REMEMBERED_TOKENS = 2_048  # as many as a verifier remembers
+DIFFERENT_TOKENS = 2 * REMEMBERED_TOKENS
 # wrk's own way to a request that is another each time: all are made before the first is sent.
 _SCRIPT = """\
 local sent
@@ -48,6 +49,8 @@ class Material:
     settings: dict[str, Any]
     jwks: dict[str, Any]
     tokens: list[str]
+    others: list[str]
+    """To fill a memory with, so that none of the tokens finds room there."""
     user_info: dict[str, Any]
     token_answer: dict[str, Any]
     """The token endpoint's, to the one login there is."""
@@ -104,9 +107,11 @@ async def made() -> Material:
         session_cookie = _cookie(ended, "session")
         profile = (await browser.get("/me", headers={"Cookie": session_cookie})).json()
     user_info = {name: profile[name] for name in ("sub", "email", "given_name", "family_name")}
-    tokens = [simulator.mint_access_token(EMAIL, claims={"jti": f"{n:036}"}) for n in range(DIFFERENT_TOKENS)]
+    every = range(DIFFERENT_TOKENS + REMEMBERED_TOKENS)
+    minted = [simulator.mint_access_token(EMAIL, claims={"jti": f"{n:036}"}) for n in every]
+    tokens, others = minted[:DIFFERENT_TOKENS], minted[DIFFERENT_TOKENS:]
     return Material(
-        settings, jwks, tokens, user_info, answers["token"], login_cookie, callback, session_cookie, profile
+        settings, jwks, tokens, others, user_info, answers["token"], login_cookie, callback, session_cookie, profile
     )
 
 

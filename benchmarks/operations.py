@@ -36,8 +36,10 @@ def cold(material: Material) -> Operation:
 
 
 def cold_and_kept(material: Material) -> Operation:
-    """The same, and the verdict is remembered: there are twice as many as it keeps, and the oldest are forgotten."""
+    """The same with a memory, which is full of others."""
     verifier, tokens = _verifier(material), itertools.cycle(material.tokens)
+    for token in material.others:
+        verifier.access_token_sync(token)
     return lambda: verifier.access_token_sync(next(tokens))
 
 

@@ -315,6 +315,17 @@ async def test_a_remembered_verdict_is_for_its_own_token(world: World, cognito: 
         assert told["hank@globex.example"]["tenant"] == "globex"
 
 
+async def test_an_answer_is_kept_ready_from_the_second_time_on(world: World, cognito: Cognito) -> None:
+    kept = world.services.forward_auth._prepared
+    answers, sizes = [], []
+    token = bearer(cognito.access_token(groups=["staff"]))
+    for _ in range(3):
+        answers.append(await ask(world.app, token))
+        sizes.append(len(kept))
+    assert sizes == [0, 1, 1]
+    assert answers[0] == answers[1] == answers[2]
+
+
 async def test_what_is_kept_ready_is_bounded(world: World, cognito: Cognito) -> None:
     kept = world.services.forward_auth._prepared
     token = bearer(cognito.access_token())

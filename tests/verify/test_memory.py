@@ -123,12 +123,57 @@ def test_the_least_recently_used_verdict_is_forgotten_first() -> None:
     observed = Observed()
     ours = verifier(Clock(), observed, remember=2)
     one, two, three = (m.access_token(jti=str(i)) for i in range(3))
-    for token in (one, two, one, three):
+    for token in (one, two, one, three, three):
         ours.access_token_sync(token)
     observed.hits.clear()
     for token in (one, three, two):
         ours.access_token_sync(token)
     assert observed.hits == [True, True, False]
+
+
+def test_a_crowd_that_comes_once_drives_out_nobody() -> None:
+    observed = Observed()
+    ours = verifier(Clock(), observed, remember=2)
+    in_use = [m.access_token(jti=f"in use {i}") for i in range(2)]
+    for token in (*in_use, *(m.access_token(jti=str(i)) for i in range(5))):
+        ours.access_token_sync(token)
+    observed.hits.clear()
+    for token in in_use:
+        ours.access_token_sync(token)
+    assert observed.hits == [True, True]
+
+
+def test_room_is_made_for_what_came_lately_and_comes_again() -> None:
+    full = Verdicts(most=2, most_bytes=1_000)
+    for key in ("a", "b"):
+        assert full.admits(key, 1)
+        full.keep(key, a_verdict(1))
+    assert [full.admits(key, 1) for key in ("c", "d", "e")] == [False] * 3
+    assert not full.admits("c", 1), "two came since"
+    assert full.admits("e", 1)
+    assert not full.admits("e", 1), "what has gone again begins anew"
+
+
+def test_what_is_kept_already_is_replaced_at_once() -> None:
+    full = Verdicts(most=1, most_bytes=1_000)
+    full.keep("a", a_verdict(1))
+    assert full.admits("a", 1)
+
+
+def test_memory_that_is_full_by_its_bytes_is_full() -> None:
+    full = Verdicts(most=1_000, most_bytes=100)
+    full.keep("a", a_verdict(90))
+    assert full.admits("b", 10)
+    assert not full.admits("b", 11)
+    assert full.admits("b", 11)
+
+
+def test_what_came_once_is_bounded_too() -> None:
+    full = Verdicts(most=10, most_bytes=10)
+    full.keep("a", a_verdict(10))
+    for key in range(1_000):
+        full.admits(key, 1)
+    assert len(full._came_once) == 10
 
 
 def a_verdict(size: int) -> Verdict:
@@ -153,7 +198,7 @@ def test_memory_stays_bounded_under_many_threads() -> None:
     def hammer(seed: int) -> None:
         for i in range(2000):
             key = (seed * 7919 + i * 104_729) % 500
-            if kept.get(key) is None:
+            if kept.get(key) is None and kept.admits(key, 100):
                 kept.keep(key, a_verdict(100))
 
     threads = [threading.Thread(target=hammer, args=(seed,)) for seed in range(8)]
@@ -161,8 +206,9 @@ def test_memory_stays_bounded_under_many_threads() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(kept) <= 64
+    assert 0 < len(kept) <= 64
     assert kept.size == 100 * len(kept)
+    assert len(kept._came_once) <= 64 + len(threads)
 
 
 def test_remembered_headers_are_those_of_good_tokens_and_few() -> None:

@@ -125,7 +125,8 @@ class StrictHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._reading_head = False
-        if _size(self.url, self.headers) > LONGEST_HEAD_BYTES:
+        # What came in one read can't be too long.
+        if self._head_bytes and _size(self.url, self.headers) > LONGEST_HEAD_BYTES:
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise HeadRefused("the head is too long")
         version, names = self.parser.get_http_version(), names_of(self.headers)

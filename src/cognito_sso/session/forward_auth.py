@@ -73,8 +73,12 @@ class ForwardAuth:
         if not credentials:
             return self._counted("session", self._of_session(cookies, query))
         token = _token_of(credentials)
-        claims = None if token is None else self._verifier.access_token_at_once(token)
-        return None if claims is None else self._counted("bearer", self._prepared_for(claims, query))
+        seen = None if token is None else self._verifier.access_token_at_once(token)
+        if seen is None:
+            return None
+        claims, is_remembered = seen
+        verdict = self._prepared_for(claims, query) if is_remembered else self._of_claims(claims, query)
+        return self._counted("bearer", verdict)
 
     def _counted(self, door: str, verdict: Verdict) -> Verdict:
         self._verdicts[door, verdict.status] += 1
@@ -84,28 +88,31 @@ class ForwardAuth:
         token = _token_of(credentials)
         if token is None:
             return TOKEN_REFUSED
+        remembered = self._verifier.recall(token)
+        if remembered is not None:
+            return self._prepared_for(remembered, query)
         try:
             claims = await self._verifier.access_token(token)
         except (TokenError, KeysUnavailable) as error:
             self._audit.bearer_refused(reason=getattr(error, "code", "keys_unavailable"))
             return TOKEN_REFUSED
-        return self._prepared_for(claims, query)
+        return self._of_claims(claims, query)
 
     def _prepared_for(self, claims: Claims, query: bytes) -> Verdict:
         key = (id(claims), query)
         known = self._prepared.get(key)
         if known is not None and known[0] is claims:
             return known[1]
-        verdict = _judged(self._identity_of(claims), query)
+        verdict = self._of_claims(claims, query)
         if len(query) <= LONGEST_QUERY_BYTES:  # or one good token could fill the memory
             self._prepared[key] = (claims, verdict)
         if len(self._prepared) > MOST_PREPARED:
             self._prepared.popitem(last=False)
         return verdict
 
-    def _identity_of(self, claims: Claims) -> Identity:
+    def _of_claims(self, claims: Claims, query: bytes) -> Verdict:
         tenant = self._tenant_of(claims)
-        return Identity(claims.sub, None, claims.groups, lambda: claims.scopes, tenant)
+        return _judged(Identity(claims.sub, None, claims.groups, lambda: claims.scopes, tenant), query)
 
     def forget(self) -> None:
         """Answers that were kept ready may have been made with other tenants."""

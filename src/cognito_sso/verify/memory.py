@@ -1,4 +1,4 @@
-"""Verdicts remembered for tokens seen before: bounded in number and bytes, least recently used first to go."""
+"""Verdicts remembered for tokens seen before: bounded, and no crowd that comes once drives out who comes often."""
 
 from __future__ import annotations
 
@@ -30,12 +30,17 @@ class Verdict:
 
 
 class Verdicts:
-    """A dictionary of verdicts by token digest and requirements."""
+    """A dictionary of verdicts by token digest and requirements. The least recently used is the first to go.
+
+    While it is full, room is made only for what comes a second time, among as many that came lately as there is room
+    for: more tokens than that, each shown once, cost only what it takes to verify them, and drive out nobody.
+    """
 
     def __init__(self, *, most: int, most_bytes: int) -> None:
         self._most, self._most_bytes = most, most_bytes
         self._bytes = 0
         self._kept: OrderedDict[Hashable, Verdict] = OrderedDict()
+        self._came_once: OrderedDict[Hashable, bool] = OrderedDict()
         self._one_writer = threading.Lock()
 
     def __len__(self) -> int:
@@ -54,6 +59,17 @@ class Verdicts:
             except KeyError:  # another thread dropped it just now
                 return None
         return verdict
+
+    def admits(self, key: Hashable, size: int) -> bool:
+        """Whether a verdict of so many bytes is to be kept: there is room, or it came before and room is made."""
+        if len(self._kept) < self._most and self._bytes + size <= self._most_bytes:
+            return True
+        if key in self._kept or self._came_once.pop(key, False):
+            return True
+        self._came_once[key] = True
+        if len(self._came_once) > self._most:
+            self._came_once.popitem(last=False)
+        return False
 
     def keep(self, key: Hashable, verdict: Verdict) -> None:
         # Never waits: a forgotten verdict costs one verification, a lock that was held while forking the whole process.

@@ -144,8 +144,15 @@ class TokenVerifier:
         known = self._recall(place)
         return self._verify_sync(token, wanted, place) if known is None else known
 
-    def access_token_at_once(self, token: object) -> Claims | None:
-        """`access_token` where that takes no waiting and has a yes; None where it would fetch keys or raise.
+    def recall(self, token: object) -> Claims | None:
+        """`access_token` out of memory alone; None where it would look at the token."""
+        known = self._held_verdict(self._place(token, _ANY_PERSON))
+        if known is not None:
+            self._observer.remembered(True)  # noqa: FBT003 (the observer's own word)
+        return known
+
+    def access_token_at_once(self, token: object) -> tuple[Claims, bool] | None:
+        """`access_token` where that takes no waiting and has a yes, and whether it was remembered; else None.
 
         Of a None nothing is told to the observer: whoever asks again the other way is counted then.
         """
@@ -155,9 +162,11 @@ class TokenVerifier:
             claims = self._verify_at_once(token, _ANY_PERSON, place) if known is None else known
         except TokenError:
             return None
-        if claims is not None and place is not None:
+        if claims is None:
+            return None
+        if place is not None:
             self._observer.remembered(known is not None)
-        return claims
+        return claims, known is not None
 
     async def id_token(
         self,
@@ -273,9 +282,9 @@ class TokenVerifier:
             raise TokenError("type")
         check(claims, wanted, pool.rules, now)
         believed = Claims(claims)
-        if place is not None and self._verdicts is not None:
+        if place is not None and self._verdicts is not None and self._verdicts.admits(place, size := size_of(signed)):
             start, end = valid_between(claims, pool.rules)
-            self._verdicts.keep(place, Verdict(believed, key, pool.keys, start, end, size_of(signed)))
+            self._verdicts.keep(place, Verdict(believed, key, pool.keys, start, end, size))
         return believed
 
     # The fast way: the same token, the same requirements, the key still published
