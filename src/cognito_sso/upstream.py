@@ -20,6 +20,7 @@ CONNECTION_LIMITS: Final = httpx.Limits(max_connections=192, max_keepalive_conne
 POOLS: Final = 8  # which keep eight times as many, each looking at its own
 _CONNECTED: Final = "http11.send_request_headers.started"
 _FILED: Final = re.compile(r"[0-9a-f]{8}\.[0-9]+")
+_CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
 
 
 def upstream_client(*, verify: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
@@ -39,21 +40,24 @@ def trusting_the_system(paths: ssl.DefaultVerifyPaths | None = None) -> ssl.SSLC
     """TLS with whoever the system's authorities vouch for, or certifi's where the system has none. No variable counts.
 
     Most systems file each certificate under its subject's hash (`openssl rehash`), and only the one that is wanted is
-    read. To read all 140 takes as long as a tenth of all imports.
+    read. To read all 140 takes as long as a tenth of all imports: only where the one file of all has more of them.
     """
     paths = paths or ssl.get_default_verify_paths()
-    if _has_filed(paths.openssl_capath):
-        return ssl.create_default_context(capath=paths.openssl_capath)
-    if Path(paths.openssl_cafile).is_file():
-        return ssl.create_default_context(cafile=paths.openssl_cafile)
-    return httpx.create_ssl_context(trust_env=False)
+    directory, file = paths.openssl_capath, Path(paths.openssl_cafile)
+    filed, in_file = _filed(Path(directory)), _certificates_in(file)
+    if in_file > filed:
+        return ssl.create_default_context(cafile=file, capath=directory if filed else None)
+    return ssl.create_default_context(capath=directory) if filed else httpx.create_ssl_context(trust_env=False)
 
 
-def _has_filed(directory: str) -> bool:
-    try:
-        return any(_FILED.fullmatch(entry.name) for entry in Path(directory).iterdir())
-    except OSError:
-        return False
+def _filed(directory: Path) -> int:
+    if not directory.is_dir():
+        return 0
+    return sum(_FILED.fullmatch(entry.name) is not None and entry.is_file() for entry in directory.iterdir())
+
+
+def _certificates_in(file: Path) -> int:
+    return file.read_bytes().count(_CERTIFICATE) if file.is_file() else 0
 
 
 class LeastBusyPool(httpx.AsyncBaseTransport):

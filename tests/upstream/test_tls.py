@@ -51,23 +51,39 @@ def the_system(*, file: Path, directory: Path) -> ssl.DefaultVerifyPaths:
     return ssl.DefaultVerifyPaths(None, None, "", str(file), "", str(directory))
 
 
-@pytest.mark.parametrize("how", ["each filed under its hash", "all in one file", "in both ways"])
-async def test_whoever_the_systems_authorities_vouch_for_will_do(tmp_path: Path, how: str) -> None:
-    files = certificate_for(tmp_path)
-    directory = tmp_path / "authorities"
+@pytest.mark.parametrize(
+    ("filed", "in_file"),
+    [(["its"], []), ([], ["its"]), (["its", "another"], ["another"]), (["another"], ["its", "another"])],
+    ids=[
+        "filed under its hash",
+        "in the one file",
+        "filed, where the file has fewer",
+        "in the file, where fewer are filed",
+    ],
+)
+async def test_whoever_the_systems_authorities_vouch_for_will_do(
+    tmp_path: Path, filed: list[str], in_file: list[str]
+) -> None:
+    files = {}
+    for authority in ("its", "another"):
+        (tmp_path / authority).mkdir()
+        files[authority] = certificate_for(tmp_path / authority, authority=authority)
+    directory, file = tmp_path / "authorities", tmp_path / "authorities.pem"
     directory.mkdir()
-    if how != "all in one file":
-        filed_under_its_hash(files[0], directory)
-    paths = the_system(file=files[0] if how != "each filed under its hash" else tmp_path / "none", directory=directory)
+    for authority in filed:
+        filed_under_its_hash(files[authority][0], directory)
+    if in_file:
+        file.write_text("".join(files[authority][0].read_text() for authority in in_file))
     async with (
-        MisbehavingCognito(tls=serving(files)) as cognito,
-        httpx.AsyncClient(verify=trusting_the_system(paths), trust_env=False) as http,
+        MisbehavingCognito(tls=serving(files["its"])) as cognito,
+        httpx.AsyncClient(verify=trusting_the_system(the_system(file=file, directory=directory))) as http,
     ):
         assert await readiness(cognito.url, http) == "ready"
 
 
 async def test_a_system_without_authorities_has_certifis(tmp_path: Path) -> None:
     (tmp_path / "README").touch()
+    (tmp_path / "01234567.0").symlink_to("gone.pem")
     of_certifi = ssl.create_default_context(cafile=certifi.where()).get_ca_certs()
     for directory in (tmp_path, tmp_path / "none"):
         context = trusting_the_system(the_system(file=tmp_path / "none", directory=directory))
