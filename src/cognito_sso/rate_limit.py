@@ -12,7 +12,7 @@ _SECONDS: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 
 
 class RateLimit(NamedTuple):
-    """As many as `most` in any `seconds`."""
+    """As many as `most` in each `seconds`."""
 
     most: int
     seconds: int
