@@ -110,7 +110,10 @@ class Server(Process):
         with closing(http.client.HTTPConnection("127.0.0.1", self.port)) as connection:
             for asked in all_of:
                 connection.request(asked.method, asked.path, headers=dict(asked.headers))
-                connection.getresponse().read()
+                answer = connection.getresponse()
+                answer.read()
+                if answer.status != asked.status:
+                    raise BenchmarkError(f"{asked.path} answered {answer.status}, not {asked.status}")
 
     def _cost(self, asked: Asked) -> float:
         before = cpu_seconds(self.pid)

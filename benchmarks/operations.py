@@ -35,8 +35,8 @@ def cold(material: Material) -> Operation:
     return lambda: verifier.access_token_sync(next(tokens))
 
 
-def cold_and_kept(material: Material) -> Operation:
-    """The same with a memory, which is full of others."""
+def cold_and_full(material: Material) -> Operation:
+    """The same with a memory that is full of others, so that nothing is kept."""
     verifier, tokens = _verifier(material), itertools.cycle(material.tokens)
     for token in material.others:
         verifier.access_token_sync(token)
@@ -155,7 +155,7 @@ def cost(operation: Operation) -> float:
 
 OPERATIONS: dict[str, Callable[[Material], Operation]] = {
     "cold": cold,
-    "cold, kept": cold_and_kept,
+    "cold, full": cold_and_full,
     "remembered": remembered,
     "cryptography": bare_verify,
     "pyjwt": with_pyjwt,

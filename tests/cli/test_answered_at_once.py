@@ -115,6 +115,15 @@ async def test_each_verdict_and_each_look_into_memory_is_counted(service: Servic
     assert service.counted("token_memory_lookups", outcome="hit") == 2
 
 
+async def test_an_answer_is_kept_ready_from_the_second_time_on(service: Service) -> None:
+    token, kept, sizes = bearer(service.tokens.access_token()), service.world.services.forward_auth._prepared, []
+    for _ in range(3):
+        await service.says(get(token))
+        sizes.append(len(kept))
+    assert sizes == [0, 1, 1]
+    assert service.asked == []
+
+
 async def test_a_token_that_expires_is_refused_from_that_second_on(service: Service) -> None:
     token = bearer(service.tokens.access_token(expires_in=60))
     assert (await service.says(get(token)))[0].startswith(b"HTTP/1.1 204 ")

@@ -146,33 +146,47 @@ def test_a_crowd_that_comes_once_drives_out_nobody() -> None:
 def test_room_is_made_for_what_came_lately_and_comes_again() -> None:
     full = Verdicts(most=2, most_bytes=1_000)
     for key in ("a", "b"):
-        assert full.admits(key, 1)
+        assert full.admits(key, 1, now=0.0)
         full.keep(key, a_verdict(1))
-    assert [full.admits(key, 1) for key in ("c", "d", "e")] == [False] * 3
-    assert not full.admits("c", 1), "two came since"
-    assert full.admits("e", 1)
-    assert not full.admits("e", 1), "what has gone again begins anew"
+    assert [full.admits(key, 1, now=0.0) for key in ("c", "d", "e")] == [False] * 3
+    assert not full.admits("c", 1, now=0.0), "two came since"
+    assert full.admits("e", 1, now=0.0)
+    assert not full.admits("e", 1, now=0.0), "what has gone again begins anew"
+
+
+def test_what_has_expired_makes_room_for_whoever_comes() -> None:
+    clock, observed = Clock(), Observed()
+    ours = verifier(clock, observed, remember=2)
+    for i in range(2):
+        ours.access_token_sync(m.access_token(jti=str(i)))
+    clock.now = m.NOW + 3600.0
+    token = m.access_token(iat=m.NOW + 3600, exp=m.NOW + 7200)
+    observed.hits.clear()
+    for _ in range(2):
+        ours.access_token_sync(token)
+    assert observed.hits == [False, True]
 
 
 def test_what_is_kept_already_is_replaced_at_once() -> None:
     full = Verdicts(most=1, most_bytes=1_000)
     full.keep("a", a_verdict(1))
-    assert full.admits("a", 1)
+    assert full.admits("a", 1, now=0.0)
 
 
 def test_memory_that_is_full_by_its_bytes_is_full() -> None:
     full = Verdicts(most=1_000, most_bytes=100)
     full.keep("a", a_verdict(90))
-    assert full.admits("b", 10)
-    assert not full.admits("b", 11)
-    assert full.admits("b", 11)
+    assert full.admits("b", 10, now=0.0)
+    assert not full.admits("b", 11, now=0.0)
+    assert full.admits("b", 11, now=0.0)
 
 
 def test_what_came_once_is_bounded_too() -> None:
-    full = Verdicts(most=10, most_bytes=10)
-    full.keep("a", a_verdict(10))
+    full = Verdicts(most=1_000_000, most_bytes=100)
+    for key in range(10):
+        full.keep(f"kept {key}", a_verdict(10))
     for key in range(1_000):
-        full.admits(key, 1)
+        full.admits(key, 1, now=0.0)
     assert len(full._came_once) == 10
 
 
@@ -198,7 +212,7 @@ def test_memory_stays_bounded_under_many_threads() -> None:
     def hammer(seed: int) -> None:
         for i in range(2000):
             key = (seed * 7919 + i * 104_729) % 500
-            if kept.get(key) is None and kept.admits(key, 100):
+            if kept.get(key) is None and kept.admits(key, 100, now=0.0):
                 kept.keep(key, a_verdict(100))
 
     threads = [threading.Thread(target=hammer, args=(seed,)) for seed in range(8)]
@@ -208,7 +222,7 @@ def test_memory_stays_bounded_under_many_threads() -> None:
         thread.join()
     assert 0 < len(kept) <= 64
     assert kept.size == 100 * len(kept)
-    assert len(kept._came_once) <= 64 + len(threads)
+    assert len(kept._came_once) <= 64
 
 
 def test_remembered_headers_are_those_of_good_tokens_and_few() -> None:

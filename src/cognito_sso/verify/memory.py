@@ -32,8 +32,9 @@ class Verdict:
 class Verdicts:
     """A dictionary of verdicts by token digest and requirements. The least recently used is the first to go.
 
-    While it is full, room is made only for what comes a second time, among as many that came lately as there is room
-    for: more tokens than that, each shown once, cost only what it takes to verify them, and drive out nobody.
+    While it is full of what is still valid, room is made only for what comes a second time, among as many that came
+    lately as are kept: more tokens than that, each shown once, cost only what it takes to verify them, and drive out
+    nobody.
     """
 
     def __init__(self, *, most: int, most_bytes: int) -> None:
@@ -60,19 +61,19 @@ class Verdicts:
                 return None
         return verdict
 
-    def admits(self, key: Hashable, size: int) -> bool:
-        """Whether a verdict of so many bytes is to be kept: there is room, or it came before and room is made."""
-        if len(self._kept) < self._most and self._bytes + size <= self._most_bytes:
-            return True
-        if key in self._kept or self._came_once.pop(key, False):
-            return True
-        self._came_once[key] = True
-        if len(self._came_once) > self._most:
-            self._came_once.popitem(last=False)
-        return False
+    # Neither of the next two waits: a forgotten verdict costs one verification, a lock that was held while forking the
+    # whole process.
+
+    def admits(self, key: Hashable, size: int, now: float) -> bool:
+        """Whether a verdict of so many bytes is to be kept: there is room, or something valid is to go for it."""
+        if not self._one_writer.acquire(blocking=False):
+            return False
+        try:
+            return self._has_room(size, now) or key in self._kept or self._came_before(key)
+        finally:
+            self._one_writer.release()
 
     def keep(self, key: Hashable, verdict: Verdict) -> None:
-        # Never waits: a forgotten verdict costs one verification, a lock that was held while forking the whole process.
         if verdict.size > self._most_bytes or not self._one_writer.acquire(blocking=False):
             return
         try:
@@ -83,6 +84,20 @@ class Verdicts:
                 self._bytes -= self._kept.popitem(last=False)[1].size
         finally:
             self._one_writer.release()
+
+    def _has_room(self, size: int, now: float) -> bool:
+        """Room is also where the first to go is good for nothing any more."""
+        if len(self._kept) < self._most and self._bytes + size <= self._most_bytes:
+            return True
+        return bool(self._kept) and next(iter(self._kept.values())).valid_until <= now
+
+    def _came_before(self, key: Hashable) -> bool:
+        if self._came_once.pop(key, False):
+            return True
+        self._came_once[key] = True
+        if len(self._came_once) > len(self._kept):
+            self._came_once.popitem(last=False)
+        return False
 
 
 def size_of(signed: str) -> int:

@@ -282,7 +282,11 @@ class TokenVerifier:
             raise TokenError("type")
         check(claims, wanted, pool.rules, now)
         believed = Claims(claims)
-        if place is not None and self._verdicts is not None and self._verdicts.admits(place, size := size_of(signed)):
+        if (
+            place is not None
+            and self._verdicts is not None
+            and self._verdicts.admits(place, size := size_of(signed), now)
+        ):
             start, end = valid_between(claims, pool.rules)
             self._verdicts.keep(place, Verdict(believed, key, pool.keys, start, end, size))
         return believed
