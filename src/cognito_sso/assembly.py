@@ -18,7 +18,7 @@ from cognito_sso.login.initiated import InitiatedLogins
 from cognito_sso.login.return_to import ReturnTargets
 from cognito_sso.login.tenant_directory import TenantDirectory
 from cognito_sso.login.tenants import Tenants
-from cognito_sso.login.transaction import COOKIE_VERSION, LoginCookies
+from cognito_sso.login.transaction import MEMBERS_VERSION, LoginCookies
 from cognito_sso.observability import AuditLog, Counting, EmailDigest, Metrics, Tracing
 from cognito_sso.rate_limit import RateLimit
 from cognito_sso.reloading import listed_tenants
@@ -82,7 +82,7 @@ class _Assembly:
             cognito=self.cognito,
             verifier=self.verifier,
             login=self._login(),
-            login_cookies=LoginCookies(self._cookie("login", version=COOKIE_VERSION)),
+            login_cookies=LoginCookies(self._cookie("login", version=MEMBERS_VERSION)),
             initiated_logins=self._initiated_logins(),
             handed_codes=HandedCodes(self.seal, clock=self.clock),
             return_targets=self.return_targets,

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import itertools
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -19,7 +20,7 @@ from cognito_sso.login.transaction import (
     LoginCookies,
     LoginTransaction,
 )
-from tests.world import NOON, Clock
+from tests.world import NOON, Clock, World
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -53,6 +54,14 @@ def test_the_challenge_is_the_verifiers_sha_256_sec_240() -> None:
     login = begun()
     digest = hashlib.sha256(login.code_verifier.encode("ascii")).digest()
     assert login.code_challenge == base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def test_a_cookie_from_before_its_members_were_these_is_none() -> None:
+    ours, login = World().services.login_cookies, begun()
+    before = LoginCookies(replace(ours._cookie, version=1))
+    assert ours.find(kept(ours.write(login)), login.state) == login
+    with pytest.raises(LoginExpired):
+        ours.find(kept(before.write(login)), login.state)
 
 
 def test_a_login_is_the_same_each_time_it_is_asked() -> None:

@@ -16,11 +16,11 @@ from urllib.parse import quote, urlencode
 
 from cognito_sso.cookies import NotSealedByUs, Seal
 from cognito_sso.errors import GrantRejected
-from cognito_sso.login.transaction import LoginTransaction, transaction_from
+from cognito_sso.login.transaction import MEMBERS_VERSION, LoginTransaction, transaction_from
 
 LIFETIME_SECONDS = 300  # as Cognito's code
 LONGEST_HANDED_CODE = 8_192
-_PURPOSE, _NAME = "code/2", "code"
+_PURPOSE, _NAME = f"code/{MEMBERS_VERSION}", "code"
 
 
 class HandedCodes:
