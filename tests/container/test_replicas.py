@@ -15,7 +15,7 @@ import pytest
 from cognito_sso.settings import new_cookie_key
 from tests.browser import NAVIGATION
 from tests.container.engine import LONGEST_TEST_SECONDS, Demo, docker, in_docker, inspected
-from tests.container.people import Person, all_of, is_let_in
+from tests.container.people import JANE, Person, all_of, is_let_in
 
 pytestmark = [pytest.mark.container, pytest.mark.timeout(LONGEST_TEST_SECONDS)]
 
@@ -84,6 +84,18 @@ async def test_a_replica_that_dies_while_a_hundred_sign_in_costs_nobody_the_sign
     redeemed = sum(entry["status"] == 200 for entry in demo.token_requests())
     assert sum(person.tries - 1 for person in people) == redeemed - CROWD
     await asyncio.gather(*(person.leaves() for person in people))
+
+
+async def test_a_sign_in_that_is_posted_to_a_replica_which_freezes_begins_at_the_other(demo: Demo) -> None:
+    in_docker("pause", demo.container("sso-1"))
+    try:
+        async with httpx.AsyncClient(base_url=demo.service, timeout=60) as browser:
+            posts = [browser.post("/login/start", data={"email": JANE}) for _ in range(AT_ONCE)]
+            answers = await asyncio.gather(*posts)
+    finally:
+        in_docker("unpause", demo.container("sso-1"))
+
+    assert [answer.status_code for answer in answers] == [303] * AT_ONCE
 
 
 async def test_a_rolling_restart_with_a_new_cookie_key_signs_nobody_out(demo: Demo) -> None:
