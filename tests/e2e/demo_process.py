@@ -33,6 +33,7 @@ class DemoProcess:
         self.frontend = f"http://localhost:{frontend}"
         self.control = Control(self.stand_ins)
         self.secrets: set[str] = set()
+        self.has_signed_in = False
         self._log = folder / "demo.log"
         ports = [f"--service-port={service}", f"--stand-ins-port={stand_ins}", f"--frontend-port={frontend}"]
         with self._log.open("wb") as log:
