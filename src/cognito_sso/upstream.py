@@ -51,13 +51,18 @@ def trusting_the_system(paths: ssl.DefaultVerifyPaths | None = None) -> ssl.SSLC
 
 
 def _filed(directory: Path) -> int:
-    if not directory.is_dir():
+    """None where it is missing or closed to us, as OpenSSL sees it."""
+    try:
+        return sum(_FILED.fullmatch(entry.name) is not None and entry.is_file() for entry in directory.iterdir())
+    except OSError:
         return 0
-    return sum(_FILED.fullmatch(entry.name) is not None and entry.is_file() for entry in directory.iterdir())
 
 
 def _certificates_in(file: Path) -> int:
-    return file.read_bytes().count(_CERTIFICATE) if file.is_file() else 0
+    try:
+        return file.read_bytes().count(_CERTIFICATE)
+    except OSError:
+        return 0
 
 
 class LeastBusyPool(httpx.AsyncBaseTransport):

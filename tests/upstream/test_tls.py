@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import certifi
 import httpx
@@ -90,6 +91,18 @@ async def test_a_system_without_authorities_has_certifis(tmp_path: Path) -> None
         assert context.get_ca_certs() == of_certifi
         assert context.verify_mode is ssl.CERT_REQUIRED
         assert context.check_hostname
+
+
+async def test_authorities_that_are_closed_to_us_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, _ = certificate_for(tmp_path)
+    filed_under_its_hash(file, tmp_path)
+
+    def closed(path: Path) -> NoReturn:
+        raise PermissionError(path)
+
+    for reading in ("iterdir", "read_bytes"):  # root, as whom this may run, may read everything
+        monkeypatch.setattr(Path, reading, closed)
+    assert len(trusting_the_system(the_system(file=file, directory=tmp_path)).get_ca_certs()) > 1, "certifi's"
 
 
 @pytest.mark.parametrize(
