@@ -27,24 +27,24 @@ class Counts(Protocol):
 
 
 class Window(NamedTuple):
-    """How many there were in the period of that number since 1970, and in the one before it."""
+    """How many there were in the period before the one of that number since 1970, and in that one."""
 
     period: int
-    before: int
-    now: int
+    previous: int
+    current: int
 
     def at(self, period: int) -> Window:
         if self.period - 1 <= period <= self.period:  # a clock may be put right by a little
             return self
-        return Window(period, self.now if period == self.period + 1 else 0, 0)
+        return Window(period, self.current if period == self.period + 1 else 0, 0)
 
     def has_room(self, limit: RateLimit, passed: float) -> bool:
         """Whether one more may be, when that part of the period has passed, from 0 to 1."""
-        return self.before * (1 - passed) + self.now < limit.most
+        return self.previous * (1 - passed) + self.current < limit.most
 
-    def has_room_after(self, limit: RateLimit) -> float:
+    def part_until_room(self, limit: RateLimit) -> float:
         """The part of the period that has to have passed; 1 where the next one is to be waited for."""
-        return 1 if self.now >= limit.most else 1 - (limit.most - self.now) / max(self.before, 1)
+        return 1 if self.current >= limit.most else 1 - (limit.most - self.current) / max(self.previous, 1)
 
 
 class CountsInMemory:
@@ -66,14 +66,14 @@ class CountsInMemory:
         if has_room:
             if key not in self._windows:
                 self._make_room(now)
-            self._windows[key] = window._replace(now=window.now + 1)
+            self._windows[key] = window._replace(current=window.current + 1)
         self._windows.move_to_end(key)
         return has_room
 
     async def seconds_until_room(self, limit: RateLimit, *names: str) -> int:
         window, passed = self._window((limit, names), self._clock())
         # At that very moment it is still taken.
-        return max(0, math.floor((window.has_room_after(limit) - passed) * limit.seconds)) + 1
+        return max(0, math.floor((window.part_until_room(limit) - passed) * limit.seconds)) + 1
 
     async def aclose(self) -> None:
         """Nothing is open."""
