@@ -6,7 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 _WRITTEN: Final = re.compile(
-    r"\s*([0-9]{1,9})\s*(?:/|per)\s*([0-9]{1,9})?\s*(second|minute|hour|day)s?\s*", re.IGNORECASE
+    r"\s*([0-9]{1,9})\s*(?:/|per)\s*([1-9][0-9]{0,8})?\s*(second|minute|hour|day)s?\s*", re.IGNORECASE
 )
 _SECONDS: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 
@@ -25,7 +25,7 @@ class RateLimit(NamedTuple):
             raise ValueError("must be one limit such as 30/minute")
         most, periods, period = written.groups(default="1")
         limit = cls(int(most), int(periods) * _SECONDS[period.lower()])
-        if limit.most < 1 or limit.seconds < 1:
+        if limit.most < 1:
             raise ValueError("must allow at least one")
         return limit
 
