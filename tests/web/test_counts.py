@@ -16,12 +16,19 @@ from cognito_sso.rate_limit import RateLimit
 from cognito_sso.web.counts import CountsInMemory
 from tests.world import Clock
 
-LIMIT = RateLimit(3, 60)
+from .spending import LIMIT, spent
+
 A_MOMENT = 0.001  # more than is lost to rounding
 
 
-async def spent(counts: CountsInMemory, times: int, *names: str) -> list[bool]:
-    return [await counts.spend(LIMIT, *names) for _ in range(times)]
+async def spent_before_an_edge() -> CountsInMemory:
+    """By "a", in the last second of a period; now it is the next one's first."""
+    clock = Clock()
+    counts = CountsInMemory(clock=clock)
+    clock.advance(60 - clock() % 60 - 1)
+    await spent(counts, 3)
+    clock.advance(2)
+    return counts
 
 
 async def test_there_is_room_for_as_many_as_the_limit_says() -> None:
@@ -37,12 +44,8 @@ async def test_each_limit_and_each_name_has_a_count_of_its_own() -> None:
 
 
 async def test_the_window_slides_so_that_two_bursts_around_its_edge_are_not_twice_the_limit() -> None:
-    clock = Clock()
-    counts = CountsInMemory(clock=clock)
-    clock.advance(60 - clock() % 60 - 1)
-    await spent(counts, 3, "a")
-    clock.advance(2)
-    assert sum(await spent(counts, 3, "a")) == 1
+    counts = await spent_before_an_edge()
+    assert sum(await spent(counts, 3)) == 1
 
 
 async def test_two_periods_later_nothing_is_left_of_it() -> None:
@@ -129,13 +132,9 @@ async def test_what_counts_no_longer_makes_room_first_and_a_little_at_a_time() -
 
 
 async def test_what_still_counts_is_not_dropped_while_there_is_room() -> None:
-    clock = Clock()
-    counts = CountsInMemory(clock=clock)
-    clock.advance(60 - clock() % 60 - 1)
-    await spent(counts, 3, "a")
-    clock.advance(2)
+    counts = await spent_before_an_edge()
     await spent(counts, 1, "new")
-    assert sum(await spent(counts, 3, "a")) == 1
+    assert sum(await spent(counts, 3)) == 1
 
 
 async def test_who_is_refused_leaves_no_trace() -> None:

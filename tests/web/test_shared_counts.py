@@ -10,15 +10,15 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from cognito_sso.rate_limit import RateLimit
 from cognito_sso.web.rate_limits import RateLimits
 from cognito_sso.web.shared_counts import REST_SECONDS, SharedCounts
 from tests.certificates import certificate_for
 from tests.valkey import PASSWORD, running
 from tests.world import SERVICE, World
 
+from .spending import LIMIT, spent
+
 pytestmark = pytest.mark.valkey
-LIMIT = RateLimit(3, 60)
 
 
 def url(port: int, scheme: str = "async+redis", password: str = PASSWORD) -> str:
@@ -28,10 +28,6 @@ def url(port: int, scheme: str = "async+redis", password: str = PASSWORD) -> str
 def counting_at(storage: str, **more: Any) -> SharedCounts:
     """With the patience of a busy machine."""
     return SharedCounts(storage, deadline_seconds=10, **more)
-
-
-async def spent(counts: SharedCounts, times: int) -> list[bool]:
-    return [await counts.spend(LIMIT, "a") for _ in range(times)]
 
 
 @pytest.mark.parametrize("scheme", ["async+redis", "async+valkey"])

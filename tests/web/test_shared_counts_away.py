@@ -7,15 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from cognito_sso.rate_limit import RateLimit
 from cognito_sso.testing import listener
 from cognito_sso.web.shared_counts import REST_SECONDS, SECONDS_BETWEEN_LOG_LINES, SharedCounts
 
-LIMIT = RateLimit(3, 60)
-
-
-async def spent(counts: SharedCounts, times: int, *names: str) -> list[bool]:
-    return [await counts.spend(LIMIT, *names) for _ in range(times)]
+from .spending import LIMIT, spent
 
 
 class Away:
