@@ -58,7 +58,7 @@ def library(ground: Ground) -> dict[str, Cost]:
 def gateway(ground: Ground) -> dict[str, Cost]:
     service = ground.server("service")
     others = ({"Authorization": f"Bearer {token}"} for token in ground.material.others)
-    service.be_asked(Asked(_VERIFY, headers, status=204) for headers in others)
+    service.answer(Asked(_VERIFY, headers, status=204) for headers in others)
     same = Asked(_VERIFY, ground.material.bearer(), status=204)
     different = Asked(_VERIFY, ground.material.bearer(), status=204, script=ground.different)
     session = Asked(_VERIFY, {"Cookie": ground.material.session_cookie}, status=204)

@@ -99,21 +99,16 @@ class Server(Process):
 
     def cost_of(self, asked: Asked) -> Cost:
         """CPU seconds of the server for one request. The first ones, which warm it up, are not counted."""
-        status = answer_status(self.port, asked)
-        if status != asked.status:
-            raise BenchmarkError(f"{asked.path} answered {status}, not {asked.status}")
+        self.answer([asked])
         self._cost(asked)
         return lambda: self._cost(asked)
 
-    def be_asked(self, all_of: Iterable[Asked]) -> None:
-        """One after the other, before anything is measured."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port)) as connection:
+    def answer(self, all_of: Iterable[Asked]) -> None:
+        """One after the other, each with the status that it must be answered with; before anything is measured."""
+        with closing(_connection(self.port)) as connection:
             for asked in all_of:
-                connection.request(asked.method, asked.path, headers=dict(asked.headers))
-                answer = connection.getresponse()
-                answer.read()
-                if answer.status != asked.status:
-                    raise BenchmarkError(f"{asked.path} answered {answer.status}, not {asked.status}")
+                if (status := _answer_status(connection, asked)) != asked.status:
+                    raise BenchmarkError(f"{asked.path} answered {status}, not {asked.status}")
 
     def _cost(self, asked: Asked) -> float:
         before = cpu_seconds(self.pid)
@@ -182,17 +177,19 @@ def _started(
 def _wait_until_ready(child: subprocess.Popen[bytes], port: int, path: str) -> None:
     deadline = time.monotonic() + LONGEST_START_SECONDS
     while child.poll() is None and time.monotonic() < deadline:
-        with suppress(OSError):
-            if answer_status(port, Asked(path)) == 200:
+        with suppress(OSError), closing(_connection(port)) as connection:
+            if _answer_status(connection, Asked(path)) == 200:
                 return
         time.sleep(0.01)
     raise BenchmarkError(f"{child.args!r} was never ready")
 
 
-def answer_status(port: int, asked: Asked) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST_START_SECONDS)
+def _connection(port: int) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST_START_SECONDS)
+
+
+def _answer_status(connection: http.client.HTTPConnection, asked: Asked) -> int:
     connection.request(asked.method, asked.path, headers=dict(asked.headers))
     answer = connection.getresponse()
     answer.read()
-    connection.close()
     return answer.status
