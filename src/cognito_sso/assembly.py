@@ -253,7 +253,9 @@ class _Assembly:
 
     def _cookie(self, purpose: str, path: str = "/", version: int = 1) -> SealedCookie:
         secure = self.settings.sso_public_url.startswith("https:")
-        return SealedCookie(purpose, self.seal, secure, path, version, self.clock)
+        return SealedCookie(
+            purpose=purpose, seal=self.seal, secure=secure, path=path, version=version, clock=self.clock
+        )
 
     def _refresher(self) -> Refresher:
         return Refresher(

@@ -51,7 +51,7 @@ def trusting_the_system(paths: ssl.DefaultVerifyPaths | None = None) -> ssl.SSLC
 
 
 def _filed(directory: Path) -> int:
-    """None where it is missing or closed to us, as OpenSSL sees it."""
+    """How many a directory has; zero where it is missing or closed to us, as OpenSSL sees it."""
     try:
         return sum(_FILED.fullmatch(entry.name) is not None and entry.is_file() for entry in directory.iterdir())
     except OSError:

@@ -125,7 +125,7 @@ class StrictHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._reading_head = False
-        # What came in one read is no longer than AT_ONCE_BYTES.
+        # Only a head that was cut can be too long: what comes in one read is at most AT_ONCE_BYTES.
         if self._head_bytes and _size(self.url, self.headers) > LONGEST_HEAD_BYTES:
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise HeadRefused("the head is too long")

@@ -25,7 +25,7 @@ CLEARED_BUDGET = 2_000  # bytes of headers that clear some, so that an answer st
 SECRET_BYTES = 32
 DERIVED_CHARACTERS = 43
 COOKIE_ID_LENGTH = 8
-MEMBERS_VERSION = 2
+MEMBERS_VERSION = 2  # of `LoginTransaction.members`, their order included
 Members = Sequence[Any]
 
 
