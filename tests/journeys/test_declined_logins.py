@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,19 +23,19 @@ class Issued:
     """Every refresh token that the pool gave out."""
 
     def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._world, self._values = world, list[str]()
+        self._world, self.values = world, list[str]()
         self._tokens = world.simulator.pool.refresh_tokens
         self._issue = self._tokens.issue
         monkeypatch.setattr(self._tokens, "issue", self._noted)
 
     def _noted(self, *grant: Any) -> str:
-        self._values.append(self._issue(*grant))
-        return self._values[-1]
+        self.values.append(self._issue(*grant))
+        return self.values[-1]
 
     async def alive(self) -> list[bool]:
         """In the order they were given out, once all that is under way has been done."""
         await self._world.services.revocations.finish()
-        return [self._tokens.find(value, self._world.clock()) is not None for value in self._values]
+        return [self._tokens.find(value, self._world.clock()) is not None for value in self.values]
 
 
 @pytest.fixture
@@ -112,6 +113,20 @@ async def test_a_frontends_own_refresh_token_is_given_back_where_its_company_doe
     answer = await world.script().post("/auth/token", data={"grant_type": "refresh_token", "refresh_token": held})
     assert answer.json()["code"] == "tenant_mismatch"
     assert not any(await issued.alive())
+
+
+async def test_where_cognito_rotates_them_the_one_that_came_last_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(tenants=tmp_path / "tenants.json", app_client={"refresh_rotation": True})
+    issued = Issued(world, monkeypatch)
+    browser = await world.signed_in(JANE, delivery="tokens")
+    grant = {"grant_type": "refresh_token", "refresh_token": browser.page.json()["refresh_token"]}
+    world.simulator.tamper.id_claims = lambda real: {**real, "email": "jane@globex.example"}
+    assert (await world.script().post("/auth/token", data=grant)).status_code == 403
+    assert await issued.alive() == [False, False]
+    given_back = world.simulator.journal.of("POST", "/oauth2/revoke")
+    assert [request.form["token"] for request in given_back] == [issued.values[-1:]]
 
 
 async def test_a_refresh_token_that_cognito_refused_is_not_given_back_to_it(world: World, issued: Issued) -> None:

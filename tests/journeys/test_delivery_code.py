@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from cognito_sso.simulator import Fault
 from tests.browser import Browser
 from tests.world import FRONTEND, SERVICE, World
 
@@ -78,10 +79,14 @@ async def test_a_code_that_was_tampered_with_or_is_of_another_purpose_is_refused
         assert (answer.status_code, answer.json()["code"]) == (400, "grant_rejected")
 
 
-async def test_a_code_dies_with_cognitos(world: World) -> None:
-    back = await brought_back(world, world.browser())
-    world.clock.advance(301)
-    assert (await redeemed(world, back.params["code"])).json()["code"] == "grant_rejected"
+async def test_a_code_lives_as_long_as_cognitos_which_is_not_asked_for_a_dead_one(world: World) -> None:
+    back, later = await brought_back(world, world.browser()), await brought_back(world, world.browser())
+    world.clock.advance(299)
+    assert (await redeemed(world, back.params["code"])).status_code == 200
+    asked = world.token_requests()
+    world.clock.advance(1)
+    assert (await redeemed(world, later.params["code"])).json()["code"] == "grant_rejected"
+    assert world.token_requests() == asked
 
 
 async def test_a_cli_gets_its_code_on_loopback_at_any_port(world: World) -> None:
@@ -150,6 +155,14 @@ async def test_a_frontend_refreshes_its_own_tokens_and_its_sign_out_revokes_them
     await world.script().post("/auth/logout", json={"refresh_token": tokens["refresh_token"]})
     dead = await world.script().post("/auth/token", json=grant)
     assert (dead.status_code, dead.json()["error"]) == (400, "invalid_grant")
+
+
+async def test_an_outage_of_the_keys_spends_no_refresh_token_of_a_frontends_sec_513(world: World) -> None:
+    world.simulator.faults.set("GET /eu-north-1_6m0O668r5/.well-known/jwks.json", Fault(status=500))
+    grant = {"grant_type": "refresh_token", "refresh_token": world.simulator.mint("you@example.com")["refresh_token"]}
+    answer = await world.script().post("/auth/token", data=grant)
+    assert (answer.status_code, answer.json()["code"]) == (503, "provider_unavailable")
+    assert world.token_requests() == 0
 
 
 async def test_trying_again_after_an_error_keeps_the_wish(world: World) -> None:

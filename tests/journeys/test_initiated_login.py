@@ -68,13 +68,25 @@ async def test_a_jwt_works_once(world: World) -> None:
 
 async def test_the_memory_of_those_used_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(initiated, "MOST_REMEMBERED", 3)
-    for second in range(5):
-        await opened(world, scalekits(world, relay_state=str(second)))
+    tokens = [scalekits(world, relay_state=str(number)) for number in range(5)]
+    for token in tokens:
+        await opened(world, token)
+    assert [(await opened(world, token)).status_code for token in reversed(tokens)] == [400, 400, 400, 302, 302]
     seen = world.services.initiated_logins._seen  # type: ignore[union-attr]
     assert len(seen) == 3
     world.clock.advance(2 * initiated.LONGEST_AGE_SECONDS + 1)
     await opened(world, scalekits(world))
     assert len(seen) == 1
+
+
+async def test_one_that_is_forgotten_when_its_time_is_over_takes_no_later_one_along(world: World) -> None:
+    await opened(world, scalekits(world))
+    world.clock.advance(2 * initiated.LONGEST_AGE_SECONDS - 100)
+    later = scalekits(world)
+    await opened(world, later)
+    world.clock.advance(101)
+    await opened(world, scalekits(world))  # makes room
+    assert (await opened(world, later)).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -125,6 +137,14 @@ async def test_relay_state_is_a_wish_and_never_the_state(world: World) -> None:
         await browser.follow()
         await world.be(browser, "jane@megasoft.example")
         assert str(browser.page.url) == end
+
+
+@pytest.mark.parametrize("relay_state", [7, ["https://app.example/"], {"return_to": "/"}, True], ids=str)
+async def test_relay_state_of_another_type_is_none(world: World, relay_state: Any) -> None:
+    browser = world.browser()
+    await browser.goto(INITIATED, params={"idp_initiated_login": scalekits(world, relay_state=relay_state)})
+    await world.be(browser, "jane@megasoft.example")
+    assert str(browser.page.url) == f"{FRONTEND}/"
 
 
 async def test_the_companys_own_start_page_leads_in(world: World) -> None:

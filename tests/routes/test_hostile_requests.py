@@ -571,6 +571,7 @@ class TestScriptsFramesAndImages:
         headers = {"sec-fetch-mode": "cors", "sec-fetch-site": "same-site", "origin": FRONTEND}
         started = await world.script().post("/login/start", data={"email": "you@example.com"}, headers=headers)
         assert (started.status_code, set(started.json())) == (200, {"authorization_url", "expires_at"})
+        assert started.json()["expires_at"] == world.clock() + 600  # as long as its cookie
         ended = await world.script().post("/auth/logout", data={"return_to": "/"}, headers=headers)
         assert (ended.status_code, set(ended.json())) == (200, {"logout_url"})
 
