@@ -194,6 +194,29 @@ def test_of_an_access_token_only_what_its_user_name_and_group_prove_is_told(
     assert tenants().of_bearer(claims, email) == told
 
 
+@pytest.mark.parametrize(
+    ("claims", "told"),
+    [
+        (access(f"ScalekitIdPRouter_{CONNECTION};1", ROUTER_GROUP), "megasoft"),
+        (access(f"scalekitidprouter_{CONNECTION};1", ROUTER_GROUP), "megasoft"),
+        (access(f"ScalekitIdPRouter_{OTHER_CONNECTION};1", ROUTER_GROUP), None),
+        (access("ScalekitIdPRouter_1", ROUTER_GROUP), None),
+        (access("globexokta_1", OKTA_GROUP), None),  # no connection of theirs is pinned
+        # Another company's provider may give its people ids that look like Scalekit's.
+        (access(f"GlobexOkta_{CONNECTION};1", OKTA_GROUP), None),
+        (access(f"ScalekitIdPRouter_{CONNECTION};1"), None),
+        (access("jane", ROUTER_GROUP), None),
+        (access(None), None),
+    ],
+)
+def test_an_access_token_alone_proves_a_company_by_its_own_connection_through_its_own_provider(
+    claims: Claims, told: str | None
+) -> None:
+    assert tenants().of_access_token(claims) == told
+    nobody_pinned = Tenants([GLOBEX], default_provider="ScalekitIdPRouter", unlisted_allowed=True)
+    assert nobody_pinned.of_access_token(claims) is None
+
+
 GOOD_FILE = """
 [[tenant]]
 name = "megasoft"

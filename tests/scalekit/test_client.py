@@ -136,19 +136,20 @@ async def test_a_pause_that_can_not_be_read_is_left_to_us(scalekit: Scalekit, as
 
 
 ONE_DOMAIN_LIST = "GET /api/v1/organizations/{}/domains"
-FAULTS: dict[str, tuple[Fault, type[Exception]]] = {
-    "hangs": (Fault(hang=True), ScalekitUnavailable),
-    "hangs up": (Fault(abort=True), ScalekitUnavailable),
-    "hangs up when done": (Fault(lose_answer=True), ScalekitUnavailable),
-    "500": (Fault(status=500), ScalekitUnavailable),
-    "a redirect": (Fault(status=302, headers={"Location": "https://evil.example/"}), ScalekitUnavailable),
-    "404": (Fault(status=404), ScalekitNotFound),
-    "HTML": (Fault(status=200, body="<html>captive portal"), ScalekitNonsense),
-    "nothing": (Fault(status=200), ScalekitNonsense),
-    "half": (Fault(status=200, body='{"domains":[{"domain":"mega'), ScalekitNonsense),
-    "another answer": (Fault(status=200, body='{"link":{}}'), ScalekitNonsense),
-    "compressed": (Fault(status=200, body=b"x", headers={"Content-Encoding": "gzip"}), ScalekitNonsense),
-    "too large": (Fault(status=200, body=b" " * (client.ANSWER_LIMIT_BYTES + 1)), ScalekitNonsense),
+FAULTS: dict[str, tuple[Fault, type[Exception], str]] = {
+    "hangs": (Fault(hang=True), ScalekitUnavailable, "no whole answer"),
+    "hangs up": (Fault(abort=True), ScalekitUnavailable, "not reached"),
+    "hangs up when done": (Fault(lose_answer=True), ScalekitUnavailable, "not reached"),
+    "500": (Fault(status=500), ScalekitUnavailable, "answered 500"),
+    "a redirect": (Fault(status=302, headers={"Location": f"{URL}/"}), ScalekitUnavailable, "answered 302"),
+    "404": (Fault(status=404), ScalekitNotFound, "answered 404"),
+    "HTML": (Fault(status=200, body="<html>captive portal"), ScalekitNonsense, "not JSON"),
+    "nothing": (Fault(status=200), ScalekitNonsense, "not JSON"),
+    "half": (Fault(status=200, body='{"domains":[{"domain":"mega'), ScalekitNonsense, "not JSON"),
+    "another answer": (Fault(status=200, body='{"link":{}}'), ScalekitNonsense, "has no"),
+    "compressed": (Fault(status=200, body=b"x", headers={"Content-Encoding": "gzip"}), ScalekitNonsense, "compressed"),
+    "too large": (Fault(status=200, body=b" " * (client.ANSWER_LIMIT_BYTES + 1)), ScalekitNonsense, "too large"),
+    "just not too large": (Fault(status=200, body=b" " * client.ANSWER_LIMIT_BYTES), ScalekitNonsense, "not JSON"),
 }
 
 
@@ -157,12 +158,12 @@ FAULTS: dict[str, tuple[Fault, type[Exception]]] = {
     "where", ["POST /oauth/token", "GET /api/v1/organizations", "GET /api/v1/connections", "domains"]
 )
 async def test_one_bad_answer_is_an_error_for_the_whole(scalekit: Scalekit, fault: str, where: str) -> None:
-    played, expected = FAULTS[fault]
+    played, expected, told = FAULTS[fault]
     company = scalekit.simulator.people.company("umbrella")
     assert company
     endpoint = ONE_DOMAIN_LIST.format(company.organization_id) if where == "domains" else where
     scalekit.simulator.faults.set(endpoint, played)
-    with pytest.raises(expected):
+    with pytest.raises(expected, match=told):
         await scalekit.api.organizations()
 
 
@@ -179,24 +180,80 @@ async def test_all_together_end_at_a_deadline_too(scalekit: Scalekit, monkeypatc
         await scalekit.api.organizations()
 
 
-LIES: dict[str, Callable[[dict[str, Any]], None]] = {
-    "fewer than told": lambda answer: answer["organizations"].pop(),
-    "one twice": lambda answer: answer.update(
-        organizations=[*answer["organizations"][:-1], answer["organizations"][0]]
+Lie = Callable[[dict[str, Any]], None]
+LIES: dict[str, tuple[str, Lie, str]] = {
+    "fewer than told": (
+        "organizations",
+        lambda answer: answer.update(organizations=answer["organizations"][:-1]),
+        "organisations where",
     ),
-    "pages without end": lambda answer: answer.update(next_page_token="again"),
+    "one twice": (
+        "organizations",
+        lambda answer: answer.update(organizations=[*answer["organizations"][:-1], answer["organizations"][0]]),
+        "stands twice",
+    ),
+    "a page that leads to none": (
+        "organizations",
+        lambda answer: answer.update(organizations=[], next_page_token="again"),
+        "do not end",
+    ),
+    "a connection twice": (
+        "connections",
+        lambda answer: answer.update(connections=[*answer["connections"], *answer["connections"][:1]]),
+        "stands twice",
+    ),
+    "connections without end": ("connections", lambda answer: answer.update(next_page_token="again"), "do not end"),
 }
 
 
-@pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
-async def test_pages_that_do_not_add_up_are_not_believed(
-    scalekit: Scalekit, lie: Callable[[dict[str, Any]], None]
-) -> None:
-    scalekit.simulator.tamper.scalekit_management = lambda answer: (
-        lie(answer) if "organizations" in answer and "total_size" in answer else None
-    )
+@pytest.mark.parametrize(("where", "lie", "told"), LIES.values(), ids=LIES)
+async def test_pages_that_do_not_add_up_are_not_believed(scalekit: Scalekit, where: str, lie: Lie, told: str) -> None:
+    scalekit.simulator.tamper.scalekit_management = lambda answer: lie(answer) if where in answer else None
+    with pytest.raises(ScalekitNonsense, match=told):
+        await scalekit.api.organizations()
+
+
+async def test_a_page_that_leads_to_itself_is_asked_for_twice_at_most(scalekit: Scalekit) -> None:
+    asked = 0
+
+    def itself(answer: dict[str, Any]) -> None:
+        nonlocal asked
+        if "organizations" in answer:
+            asked += 1
+            answer.update(next_page_token="again")
+
+    scalekit.simulator.tamper.scalekit_management = itself
     with pytest.raises((ScalekitNonsense, ScalekitUnavailable)):
         await scalekit.api.organizations()
+    assert asked <= 2
+
+
+async def test_somebody_elses_connection_among_an_organisations_own_is_not_believed(scalekit: Scalekit) -> None:
+    """Asked for by name, since the list of all lacks it."""
+    globex, megasoft = (scalekit.simulator.people.company(name) for name in ("globex", "megasoft"))
+    assert globex
+    assert megasoft
+
+    def swapped(answer: dict[str, Any]) -> None:
+        listed = answer.get("connections", [])
+        if len(listed) > 1:
+            listed[:] = [one for one in listed if one["organization_id"] != globex.organization_id]
+        elif listed and listed[0]["organization_id"] == globex.organization_id:
+            listed[0]["organization_id"] = megasoft.organization_id
+
+    scalekit.simulator.tamper.scalekit_management = swapped
+    with pytest.raises(ScalekitNonsense, match="another organisation"):
+        await scalekit.api.organizations()
+
+
+async def test_a_redirect_is_not_followed_nor_a_cookie_kept_whatever_the_client_would_do(scalekit: Scalekit) -> None:
+    scalekit.http.follow_redirects = True
+    elsewhere = {"Location": f"{URL}/api/v1/organizations", "Set-Cookie": "canary=1"}
+    scalekit.simulator.faults.set("GET /api/v1/connections", Fault(status=307, headers=elsewhere, times=1))
+    with pytest.raises(ScalekitUnavailable, match="answered 307"):
+        await scalekit.api.organizations()
+    await scalekit.api.organizations()
+    assert not any("cookie" in entry.headers for entry in scalekit.simulator.journal)
 
 
 async def test_a_list_of_connections_that_is_cut_short_loses_nobody(scalekit: Scalekit) -> None:
