@@ -115,6 +115,12 @@ def test_a_connection_that_is_none_spoils_the_list(changed: dict[str, Any]) -> N
         read_connections(text({"connections": [CONNECTION, {**CONNECTION, **changed}]}))
 
 
+@pytest.mark.parametrize("item", [None, "conn_1", 7, [CONNECTION]], ids=str)
+def test_nor_is_anything_but_an_object_a_connection(item: Any) -> None:
+    with pytest.raises(ScalekitNonsense, match="not an object"):
+        read_connections(text({"connections": [CONNECTION, item]}))
+
+
 @pytest.mark.parametrize(
     ("status", "verified"),
     [
@@ -189,6 +195,8 @@ def test_a_tokens_life_is_a_day_at_most_and_its_text_is_not_shown() -> None:
         {"location": "javascript:alert(1)"},
         {"location": "https://a b"},
         {"location": "https://é"},
+        {"location": "https://a\x7f"},
+        {"location": "https://" + "a" * 4_089},
     ],
 )
 def test_a_portal_link_is_a_url(link: Any) -> None:

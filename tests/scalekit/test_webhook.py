@@ -123,13 +123,21 @@ def test_a_refused_one_is_not_remembered(webhooks: Webhooks) -> None:
 
 
 def test_the_memory_is_bounded_and_forgets_what_is_over(webhooks: Webhooks, clock: Clock) -> None:
+    def is_news(name: str, sent_at: int = NOW) -> bool:
+        signed = signature(name, str(sent_at))
+        return webhooks.is_news(headers(id=name, timestamp=str(sent_at), signature=signed), BODY)
+
     for number in range(MOST_REMEMBERED + 5):
-        webhooks.is_news(headers(id=f"e{number}", signature=signature(f"e{number}")), BODY)
+        is_news(f"e{number}")
     assert len(webhooks._seen) == MOST_REMEMBERED
-    clock.now += 601
-    fresh = str(NOW + 601)
-    assert webhooks.is_news(headers(id="new", timestamp=fresh, signature=signature("new", fresh)), BODY)
-    assert len(webhooks._seen) == 1
+    assert not is_news("e5")
+    assert is_news("e4")  # the first that came were the first to be forgotten
+    clock.now += 599
+    assert is_news("later", NOW + 599)
+    clock.now += 2
+    assert is_news("new", NOW + 601)
+    assert len(webhooks._seen) == 2
+    assert not is_news("later", NOW + 599)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +149,7 @@ def test_the_memory_is_bounded_and_forgets_what_is_over(webhooks: Webhooks, cloc
         "sec_" + SECRET,
         SECRET + "!",
         SECRET[6:],
+        "sk_" + SECRET[6:],
         "whsec_" + base64.b64encode(b"15 bytes only..").decode(),
         "whsec_a",
     ],
