@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from cognito_sso.verify import KeyPolicy, KeysUnavailable, Pool, TokenError, TokenVerifier
+from cognito_sso.verify.jwks import JwksCache
 from tests.verify import minting as m
 from tests.verify.publishing import Clock, Observed, Publisher, Server, serving
 
@@ -491,22 +493,76 @@ async def test_a_blocking_call_on_a_loop_works_while_nobody_is_fetching(
     assert len(publisher.requests) == 1
 
 
-def test_a_fetch_whose_loop_was_closed_is_begun_again() -> None:
+def left_fetching(verifier: TokenVerifier) -> asyncio.AbstractEventLoop:
+    """A loop that was left while it fetches, as some servers leave theirs: neither closed nor its tasks cancelled."""
+    loop = asyncio.new_event_loop()
+
+    async def leave() -> None:
+        loop.create_task(verifier.prefetch())  # noqa: RUF006 (nobody waits for it)
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    loop.run_until_complete(leave())
+    return loop
+
+
+def test_a_fetch_whose_task_was_cancelled_is_begun_again(clock: Clock) -> None:
     publisher = Publisher()
     publisher.hangs = True
-    verifier = verifier_of(publisher, Clock())
+    verifier = verifier_of(publisher, clock)
 
     async def leave() -> None:
         asyncio.get_running_loop().create_task(verifier.prefetch())
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        for _ in range(3):
+            await asyncio.sleep(0)
 
     asyncio.run(leave())
     publisher.hangs = False
-    clock = verifier._clock
-    assert isinstance(clock, Clock)
     clock.pass_(1.0)
     assert asyncio.run(verifier.access_token(token())).sub == m.SUB
+    assert len(publisher.requests) == 2
+
+
+def test_a_fetch_whose_loop_was_closed_is_begun_again(publisher: Publisher, clock: Clock) -> None:
+    verifier = verifier_of(publisher, clock)
+    left_fetching(verifier).close()
+    assert asyncio.run(verifier.access_token(token())).sub == m.SUB
+    assert len(publisher.requests) == 2
+
+
+def test_a_fetch_whose_loop_runs_no_more_is_begun_again_after_its_deadline(
+    publisher: Publisher, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cognito_sso.verify.jwks._GRACE_SECONDS", 0.0)
+    verifier = verifier_of(publisher, clock, key_policy=KeyPolicy(deadline=0.2))
+    loop = left_fetching(verifier)
+    with pytest.raises(KeysUnavailable, match="lost"):
+        asyncio.run(verifier.access_token(token()))
+    assert asyncio.run(verifier.access_token(token())).sub == m.SUB
+    assert len(publisher.requests) == 2
+    loop.close()
+
+
+def test_what_is_left_of_a_lost_fetch_can_be_cleared_away_at_any_time(
+    publisher: Publisher, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The garbage collector ends its coroutine, on whatever thread and in whatever line it comes."""
+    verifier = verifier_of(publisher, clock)
+    left_fetching(verifier).close()
+    asyncio.run(verifier.prefetch())
+    holds = JwksCache._holds
+
+    def collected(cache: JwksCache, kid: str) -> bool:
+        gc.collect()
+        return holds(cache, kid)
+
+    monkeypatch.setattr(JwksCache, "_holds", collected)
+    clock.pass_(25 * 3600.0)
+    looking = threading.Thread(target=lambda: asyncio.run(verifier.access_token(token(at=clock()))), daemon=True)
+    looking.start()
+    looking.join(10.0)
+    assert not looking.is_alive()
+    assert len(publisher.requests) == 3
 
 
 def test_threads_meet_a_rotation_with_one_fetch() -> None:
@@ -558,15 +614,11 @@ class Vanishing(Publisher):
         raise AssertionError
 
 
-async def test_those_who_wait_for_a_lost_fetch_give_up_and_the_next_one_begins_another(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_those_who_wait_for_a_lost_fetch_give_up(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cognito_sso.verify.jwks._GRACE_SECONDS", -0.001)
     publisher = Vanishing()
     verifier = verifier_of(publisher, clock, key_policy=KeyPolicy(deadline=0.001))
-    for attempt in (1, 2):
-        with pytest.raises(KeysUnavailable, match="lost"):
-            await verifier.prefetch()
-        with pytest.raises(KeysUnavailable):
-            await asyncio.to_thread(verifier.prefetch_sync)
-        assert len(publisher.requests) >= attempt - 1
+    with pytest.raises(KeysUnavailable, match="lost"):
+        await verifier.prefetch()
+    with pytest.raises(KeysUnavailable):
+        await asyncio.to_thread(verifier.prefetch_sync)

@@ -240,7 +240,7 @@ def test_remembered_headers_are_those_of_good_tokens_and_few() -> None:
 
 
 FORK = """
-import os, sys
+import os, threading
 from tests.verify import minting as m
 from tests.verify.publishing import Clock, serving
 from cognito_sso.verify import TokenVerifier
@@ -252,11 +252,19 @@ with serving() as server:
     server.gate.clear()
     cache._start()  # a fetch is under way, in a thread the child will not have
     server.arrived.wait(10)
-    cache._one_flight_at_a_time.acquire()
+    held, forked = threading.Event(), threading.Event()
+
+    def hold():
+        with cache._one_flight_at_a_time:
+            held.set()
+            forked.wait(10)
+
+    threading.Thread(target=hold).start()
+    held.wait(10)
     child = os.fork()
     if child == 0:
-        os._exit(0 if cache._flight is None and not cache._one_flight_at_a_time.locked() else 1)
-    cache._one_flight_at_a_time.release()
+        os._exit(0 if cache._flight is None and cache._one_flight_at_a_time.acquire(blocking=False) else 1)
+    forked.set()
     server.gate.set()
     _, status = os.waitpid(child, 0)
     assert verifier.access_token_sync(token).sub == m.SUB

@@ -61,16 +61,15 @@ class _Flight:
     loop: asyncio.AbstractEventLoop | None = None
     task: asyncio.Task[None] | None = None
     landed: concurrent.futures.Future[None] = field(default_factory=concurrent.futures.Future)
-    pid: int = field(default_factory=os.getpid)
     started: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         self.landed.set_running_or_notify_cancel()  # a waiter that is cancelled must not cancel it for the others
 
     def is_lost(self, deadline: float) -> bool:
-        """Its process was forked away, its loop closed, or it is long overdue: nobody will land it."""
+        """Its loop was closed, or it is long overdue: nobody will land it."""
         closed = self.loop is not None and self.loop.is_closed()
-        return closed or self.pid != os.getpid() or time.monotonic() > self.started + deadline + _GRACE_SECONDS
+        return closed or time.monotonic() > self.started + deadline + _GRACE_SECONDS
 
 
 class JwksCache:
@@ -103,7 +102,8 @@ class JwksCache:
         self._flight: _Flight | None = None
         self._rest_from, self._rest_for = 0.0, 0.0
         self._reason = "not fetched yet"
-        self._one_flight_at_a_time = threading.Lock()
+        # A lost fetch is landed by the garbage collector, which may come while this very thread holds it.
+        self._one_flight_at_a_time = threading.RLock()
         _living.add(self)
         if document is not None:
             self._held = HeldKeys(self._read(document), float("-inf"), float("inf"), float("inf"))
@@ -166,7 +166,7 @@ class JwksCache:
 
     def forget_threads(self) -> None:
         """In a forked child: the parent's threads and loops are gone, and with them whatever they held."""
-        self._one_flight_at_a_time = threading.Lock()
+        self._one_flight_at_a_time = threading.RLock()
         self._flight = self._home = None
 
     # Who may fly, and when
