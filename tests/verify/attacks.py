@@ -259,6 +259,8 @@ LAX = {
     "a space": lambda text: text[:8] + " " + text[8:],
     "a newline": lambda text: text[:8] + "\n" + text[8:],
     "a hash sign": lambda text: text[:8] + "#" + text[8:],
+    "four spaces": lambda text: text[:8] + "    " + text[8:],
+    "four newlines": lambda text: text[:8] + "\n\n\n\n" + text[8:],
     "data after padding": lambda text: text + "==" + m.b64(b'{"sub":"other"}'),
     "one character too many": lambda text: text + "A" * (5 - len(text) % 4 if len(text) % 4 != 1 else 0),
     "a leading equals sign": lambda text: "=" + text,
@@ -269,7 +271,8 @@ def spellings() -> Iterator[Attack]:
     for words, junk in JUNK.items():
         for copies in (1, 2, 3, 4):
             yield Attack(f"SEC-106 {copies} x {words} after the signature", sprinkled(junk * copies, 2, "after"))
-        yield Attack(f"SEC-106 3 x {words} inside the signature", sprinkled(junk * 3, 2, "inside"))
+        for copies in (3, 4):
+            yield Attack(f"SEC-106 {copies} x {words} inside the signature", sprinkled(junk * copies, 2, "inside"))
         yield Attack(f"SEC-106 {words} before the token", sprinkled(junk, 0, "before"))
         yield Attack(f"SEC-106 4 x {words} inside the claims", sprinkled(junk * 4, 1, "inside"))
     yield Attack("SEC-106 unused bits of the last character set", last_character_changed, "malformed")
@@ -766,6 +769,8 @@ def connections() -> Iterator[Attack]:
         "another provider's group": {"cognito:groups": [f"{m.POOL_ID}_Google"]},
         "another pool's group": {"cognito:groups": ["eu-north-1_other_ScalekitIdPRouter"]},
         "a group that is only the pool": {"cognito:groups": [f"{m.POOL_ID}_"]},
+        "a group that somebody called as the provider": {"cognito:groups": ["ScalekitIdPRouter"]},
+        "the group of a provider whose name is as long": {"cognito:groups": [f"{m.POOL_ID}_{'G' * 17}"]},
         "a username that only starts like it": {"username": f"scalekit_{m.USER_ID}"},
     }.items():
         yield Attack(f"SEC-135 tenant: {words}", with_claims(**changes), "connection", wanted=ours)
