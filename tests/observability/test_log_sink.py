@@ -64,6 +64,25 @@ def test_a_line_is_there_when_logging_it_returns(pipe: Pipe) -> None:
     assert writers() == []
 
 
+def test_a_line_that_the_garbage_collector_causes_while_one_is_written_comes_after_it(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task's exception that nobody asked for is logged by whatever thread collects the task, in whatever line."""
+    write = pipe.sink._written_at_once
+
+    def collecting(line: bytes) -> bytes:
+        if line == b"one\n":
+            pipe.log("two")
+        return write(line)
+
+    monkeypatch.setattr(pipe.sink, "_written_at_once", collecting)
+    logging_ = threading.Thread(target=lambda: [pipe.log("one"), pipe.log("three")], daemon=True)
+    logging_.start()
+    assert pipe.read(3) == ["one", "two", "three"]
+    logging_.join(10.0)
+    assert not logging_.is_alive()
+
+
 def test_nobody_waits_for_a_reader_who_gets_every_line_in_order_when_he_is_back_sec_532(pipe: Pipe) -> None:
     messages = [f"{number:099}" for number in range(400)]
     for message in messages:

@@ -31,7 +31,9 @@ class LogSink(logging.Handler):
         self._descriptor = descriptor
         self._most = most_waiting_bytes
         self._room = _polling(descriptor)
-        self._one_at_a_time = threading.Lock()  # the handler's own is held by logging.shutdown(), which flushes
+        self._one_at_a_time = threading.RLock()  # the handler's own is held by logging.shutdown(), which flushes
+        self._arrived: deque[tuple[bytes, int]] = deque()
+        self._is_taking = False
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._untold = 0
@@ -39,9 +41,11 @@ class LogSink(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            line = self._encoded(record)
+            line, most = self._encoded(record), self._most if record.name == SENT_LAST else self._most // 2
             with self._one_at_a_time:
-                self._take(line, self._most if record.name == SENT_LAST else self._most // 2)
+                self._arrived.append((line, most))
+                if not self._is_taking:
+                    self._take_in_turn()
         except Exception:
             self.handleError(record)
 
@@ -50,6 +54,15 @@ class LogSink(logging.Handler):
         writer = self._writer
         if writer is not None:
             writer.join(FLUSH_SECONDS)
+
+    def _take_in_turn(self) -> None:
+        """While one is taken, the garbage collector may end something on this very thread that logs another."""
+        self._is_taking = True
+        try:
+            while self._arrived:
+                self._take(*self._arrived.popleft())
+        finally:
+            self._is_taking = False
 
     def _take(self, line: bytes, most: int) -> None:
         if self._untold:
