@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
+import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
+from cognito_sso.cookies.base64url import encode as base64url
 from cognito_sso.observability import Asked, AuditLog, EmailDigest, Person
 from cognito_sso.observability.logs import JsonFormatter
 from cognito_sso.settings import new_cookie_key
+from cognito_sso.simulator import Fault
 from cognito_sso.verify import REASONS
 from cognito_sso.web.problems import PROBLEMS
 from tests.browser import NAVIGATION
@@ -120,6 +124,66 @@ async def test_a_sign_in_says_who_which_company_from_where_and_how_it_ended(worl
     for line in (started, completed):
         assert (line["tenant"], line["domain"], line["client"]) == ("megasoft", "megasoft.example", "127.0.0.1")
     assert started["email_digest"] == completed["email_digest"] == world.services.email_digest.of(JANE)
+
+
+@pytest.mark.parametrize("delivery", ["tokens", "code"])
+async def test_tokens_that_are_handed_out_are_a_sign_in_too(world: World, audited: Heard, delivery: str) -> None:
+    wish = {"delivery": delivery, "return_to": f"{FRONTEND}/in"}
+    if delivery == "code":
+        wish |= {"code_challenge": base64url(sha256(b"v" * 43).digest()), "state": "s"}
+    browser = await world.signed_in(JANE, **wish)
+    if delivery == "code":
+        back = httpx.URL(browser.visited[-2].headers["location"])
+        grant = {"grant_type": "authorization_code", "code": back.params["code"], "code_verifier": "v" * 43}
+        assert (await world.script().post("/auth/token", data=grant)).status_code == 200
+    line = the("login_completed", audited)
+    assert (line["delivery"], line["tenant"], line["seconds"]) == (delivery, "megasoft", 0.0)
+
+
+async def test_an_account_that_a_program_takes_in_anothers_place_is_a_sign_in_of_that_account(
+    world: World, audited: Heard
+) -> None:
+    browser = await world.signed_in(JANE)
+    wish = {"delivery": "code", "code_challenge": base64url(sha256(b"v" * 43).digest()), "state": "s"}
+    await browser.goto(f"{SERVICE}/login/start", params={"email": "omar@megasoft.example", **wish})
+    audited.texts.clear()
+    back = httpx.URL(browser.visited[-2].headers["location"])
+    grant = {"grant_type": "authorization_code", "code": back.params["code"], "code_verifier": "v" * 43}
+    answer = await world.script().post("/auth/token", data={**grant, "other_account": "accept"})
+    assert answer.status_code == 200
+    assert the("login_completed", audited)["email_digest"] == world.services.email_digest.of(JANE)
+
+
+async def test_a_login_that_the_company_began_or_that_began_again_says_so(world: World, audited: Heard) -> None:
+    browser = world.browser()
+    token = world.simulator.mint_idp_initiated_login(JANE)
+    await browser.goto(f"{SERVICE}/login/initiated", params={"idp_initiated_login": token}, follow=False)
+    line = the("login_started", audited)
+    assert (line["initiated"], line["restarted"], line["tenant"]) == (True, False, "megasoft")
+    await browser.follow()
+    audited.texts.clear()
+    state = httpx.URL(browser.visited[0].headers["location"]).params["state"]
+    quirk = {"state": state, "error": "invalid_request", "error_description": "Already found an entry for username"}
+    await browser.goto(f"{SERVICE}/auth/callback", params=quirk, follow=False)
+    line = the("login_started", audited)
+    assert (line["initiated"], line["restarted"], line["tenant"]) == (False, True, "megasoft")
+
+
+async def test_a_sign_out_says_whether_the_refresh_token_was_revoked(world: World, audited: Heard) -> None:
+    for fault, revoked in ((None, True), (Fault(status=500), False)):
+        browser = await world.signed_in(JANE)
+        audited.texts.clear()
+        if fault:
+            world.simulator.faults.set("POST /oauth2/revoke", fault)
+        answer = await browser.http.post(f"{SERVICE}/auth/logout", json={}, headers={"origin": FRONTEND})
+        assert answer.status_code == 200
+        assert the("signed_out", audited)["revoked"] is revoked
+    assert the("provider_failed", audited)["reason"].startswith("revocation: ")
+
+
+async def test_a_token_that_is_not_active_is_told_with_the_reason(world: World, audited: Heard) -> None:
+    assert (await world.script().post("/auth/introspect", data={"token": "x"})).json() == {"active": False}
+    assert the("bearer_refused", audited)["reason"] == "malformed"
 
 
 async def test_a_sign_out_names_the_person_even_where_the_refresh_cookie_is_lost(world: World, audited: Heard) -> None:

@@ -16,7 +16,7 @@ from cognito_sso.routes import ROUTERS
 from tests.browser import NAVIGATION
 from tests.invariants import is_well_formed
 from tests.raw import raw_request
-from tests.world import FRONTEND, SERVICE, World
+from tests.world import FRONTEND, SCALEKIT, SERVICE, World
 
 GETS = ("/login", "/login/start", "/auth/callback", "/me", "/auth/signed-out", "/healthz", "/readyz")
 POSTS = ("/login/start", "/auth/refresh", "/auth/logout", "/auth/token")
@@ -562,6 +562,7 @@ class TestScriptsFramesAndImages:
             "/login/start",
             "/auth/callback?code=x&state=y",
             "/auth/signed-out",
+            f"/login/initiated?iss={SCALEKIT}&login_hint=you@example.com",
         ):
             answer = await sent(world, "GET", path, headers)
             assert (answer.status_code, "set-cookie" in answer.headers) == (400, False)

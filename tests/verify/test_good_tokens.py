@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from cognito_sso.verify import Claims, TokenVerifier
+from cognito_sso.verify import Claims, TokenError, TokenVerifier
+from cognito_sso.verify.claims import TokenUse
 from tests.verify import minting as m
 from tests.verify.attacks import HEADER, with_payload
 
@@ -197,6 +198,15 @@ def test_either_kind_of_token_when_asked_for(ours: TokenVerifier) -> None:
     for token, use in ((m.access_token(), "access"), (m.id_token(), "id")):
         assert ours.verify_sync(token, token_use=None).token_use == use
         assert asyncio.run(ours.verify(token, token_use=use)).token_use == use  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("use", ["id", "access"])
+def test_the_other_kind_of_token_when_one_was_asked_for(use: TokenUse, ours: TokenVerifier) -> None:
+    other = m.access_token() if use == "id" else m.id_token()
+    with pytest.raises(TokenError, match="another use"):
+        ours.verify_sync(other, token_use=use)
+    with pytest.raises(TokenError, match="another use"):
+        asyncio.run(ours.verify(other, token_use=use))
 
 
 def test_several_clients_and_any_client() -> None:

@@ -140,6 +140,17 @@ async def test_sec_195_five_thousand_made_up_kids_cause_one_fetch_per_cool_down(
     assert (await verifier.access_token(token())).sub == m.SUB
 
 
+async def test_a_made_up_kid_that_came_along_with_a_new_key_is_not_looked_for_again(
+    verifier: TokenVerifier, publisher: Publisher
+) -> None:
+    await verifier.prefetch()
+    publisher.document = rotated("new")
+    found = await asyncio.gather(code_of(verifier, token(kid="new")), code_of(verifier, token(kid="made-up")))
+    assert found == ["believed", "unknown_key"]
+    assert [await code_of(verifier, token(kid=f"made-up-{n}")) for n in range(3)] == ["unknown_key"] * 3
+    assert len(publisher.requests) == 2
+
+
 async def test_a_rotation_under_a_flood_is_seen_when_the_cool_down_ends(
     verifier: TokenVerifier, publisher: Publisher, clock: Clock
 ) -> None:
@@ -476,6 +487,14 @@ def test_a_given_client_serves_threads_before_any_loop_used_it() -> None:
     assert len(publisher.requests) == 1
 
 
+def test_a_given_client_serves_threads_after_the_loop_that_used_it_is_gone(publisher: Publisher, clock: Clock) -> None:
+    verifier = verifier_of(publisher, clock)
+    asyncio.run(verifier.prefetch())
+    publisher.document = rotated("new")
+    assert verifier.access_token_sync(token(kid="new")).sub == m.SUB
+    assert len(publisher.requests) == 2
+
+
 async def test_a_blocking_call_on_the_loop_that_is_fetching_says_so_instead_of_hanging(
     verifier: TokenVerifier, publisher: Publisher
 ) -> None:
@@ -490,7 +509,8 @@ async def test_a_blocking_call_on_a_loop_works_while_nobody_is_fetching(
     verifier: TokenVerifier, publisher: Publisher
 ) -> None:
     assert verifier.access_token_sync(token()).sub == m.SUB
-    assert len(publisher.requests) == 1
+    verifier.prefetch_sync()
+    assert len(publisher.requests) == 2
 
 
 def left_fetching(verifier: TokenVerifier) -> asyncio.AbstractEventLoop:

@@ -59,6 +59,10 @@ async def test_a_fresh_jwt_is_read() -> None:
         ({"iat": m.NOW + 100, "exp": m.NOW + 200}, "not_yet_valid"),
         ({"nbf": m.NOW + 100}, "not_yet_valid"),
         ({"exp": m.NOW + 301}, "expired"),
+        ({"iat": m.NOW - 301, "exp": m.NOW}, "expired"),
+        ({"iat": m.NOW - 300, "exp": m.NOW + 6}, "expired"),
+        ({"sub": 5}, "subject"),
+        ({"number": 2**53}, "payload"),
     ],
 )
 async def test_a_stale_or_foreign_jwt_is_refused(changes: dict[str, Any], code: str) -> None:
