@@ -44,7 +44,7 @@ class Window(NamedTuple):
 
     def part_until_room(self, limit: RateLimit) -> float:
         """The part of the period that has to have passed; 1 where the next one is to be waited for."""
-        return 1 if self.current >= limit.most else 1 - (limit.most - self.current) / max(self.previous, 1)
+        return 1 - (limit.most - self.current) / max(self.previous, 1)
 
 
 class CountsInMemory:
