@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from cognito_sso.routes.token import LONGEST_REFRESH_TOKEN
 from cognito_sso.simulator import Fault
 from tests.browser import Browser
 from tests.world import FRONTEND, SERVICE, World
@@ -155,6 +156,17 @@ async def test_a_frontend_refreshes_its_own_tokens_and_its_sign_out_revokes_them
     await world.script().post("/auth/logout", json={"refresh_token": tokens["refresh_token"]})
     dead = await world.script().post("/auth/token", json=grant)
     assert (dead.status_code, dead.json()["error"]) == (400, "invalid_grant")
+
+
+@pytest.mark.parametrize(
+    "refresh_token", ["", "x" * (LONGEST_REFRESH_TOKEN + 1), "é", "\u2603"], ids=lambda text: text[:3]
+)
+async def test_what_can_be_no_refresh_token_is_not_sent_to_cognito(world: World, refresh_token: str) -> None:
+    answer = await world.script().post(
+        "/auth/token", data={"grant_type": "refresh_token", "refresh_token": refresh_token}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert world.token_requests() == 0
 
 
 async def test_an_outage_of_the_keys_spends_no_refresh_token_of_a_frontends_sec_513(world: World) -> None:

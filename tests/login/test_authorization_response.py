@@ -54,6 +54,16 @@ def test_anything_that_is_neither_or_both_is_no_response_sec_228_sec_230_sec_233
         code_from(query)
 
 
+@pytest.mark.parametrize("answer", [{"code": "x"}, {"error": "access_denied"}], ids=str)
+def test_an_issuer_that_names_itself_has_to_be_the_pools(answer: dict[str, str]) -> None:
+    """RFC 9207 section 2.4: a code that another one gave is not sent to Cognito."""
+    for iss in ("https://evil.example", "https://pool.example/", ""):
+        with pytest.raises(LoginExpired, match="another issuer"):
+            code_from({**answer, "iss": iss}, issuer="https://pool.example")
+    assert code_from({"code": "x", "iss": "https://pool.example"}, issuer="https://pool.example") == "x"
+    assert code_from({"code": "x"}, issuer="https://pool.example") == "x"
+
+
 @pytest.mark.parametrize(
     ("error", "description", "refusal"),
     [

@@ -803,6 +803,8 @@ def wrong_types() -> Iterator[Attack]:
         [{}],
         [{"userId": 5, "providerName": "x"}],
         [{"userId": "x", "providerName": None}],
+        [{"userId": "x", "providerName": "x", "primary": 1}],
+        [{"userId": "x", "providerName": "x", "primary": ["true"]}],
         None,
     ):
         yield Attack(f"SEC-577 identities {value!r}", with_id_claims(identities=value), "claim_type", "id")

@@ -213,6 +213,9 @@ def test_several_clients_and_any_client() -> None:
     token = m.access_token(client_id="two")
     assert verifier(client_id=["one", "two"]).access_token_sync(token).client_id == "two"
     assert verifier(client_id=None).access_token_sync(token).client_id == "two"
+    token = m.id_token(aud="two")
+    assert verifier(client_id=["one", "two"]).id_token_sync(token).client_id == "two"
+    assert verifier(client_id=None).id_token_sync(token).client_id == "two"
 
 
 def test_an_access_token_for_a_resource_of_ours() -> None:

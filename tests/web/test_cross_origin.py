@@ -127,7 +127,14 @@ MEDIA_TYPES = (
 
 @pytest.mark.parametrize(
     "headers",
-    [{"origin": EVIL}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {}],
+    [
+        {"origin": EVIL},
+        {"origin": "null"},
+        {"origin": EVIL, "sec-fetch-site": "same-origin"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {},
+    ],
     ids=str,
 )
 @pytest.mark.parametrize("path", POSTS)
@@ -167,6 +174,11 @@ async def test_a_frontend_and_our_own_pages_may_sign_out(world: World, headers: 
 async def test_a_program_without_cookies_needs_no_origin(world: World) -> None:
     answer = await world.script().post("/login/start", json={"email": "you@example.com"})
     assert answer.status_code == 200
+    for origin in ("null", EVIL):
+        answer = await world.script().post(
+            "/login/start", json={"email": "you@example.com"}, headers={"origin": origin}
+        )
+        assert (answer.status_code, answer.json()["code"]) == (403, "origin_not_allowed")
 
 
 @pytest.mark.parametrize("headers", [{}, {"sec-fetch-site": "none"}, {"sec-fetch-site": "cross-site"}], ids=str)
