@@ -13,8 +13,8 @@ async def test_a_refresh_in_another_tab_never_undoes_a_sign_out(world: World) ->
     late = await browser.http.post(f"{SERVICE}/auth/refresh", headers=ORIGIN)
     await browser.http.post(f"{SERVICE}/auth/logout", json={}, headers=ORIGIN)
     browser.http.cookies.extract_cookies(late)
-    assert (await browser.http.get(f"{SERVICE}/me")).status_code == 401
     assert (await browser.http.get(f"{SERVICE}/auth/verify")).status_code == 401
+    assert (await browser.http.get(f"{SERVICE}/me")).status_code == 401
     assert (await browser.http.post(f"{SERVICE}/auth/refresh", headers=ORIGIN)).status_code == 401
 
 
