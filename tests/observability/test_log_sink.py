@@ -96,6 +96,25 @@ def test_nobody_waits_for_a_reader_who_gets_every_line_in_order_when_he_is_back_
     assert pipe.lost == 0
 
 
+def test_lines_wait_in_order_while_the_system_has_no_thread_to_give(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    messages = [f"{number:099}" for number in range(100)]
+    with monkeypatch.context() as without_threads:
+        without_threads.setattr(threading.Thread, "start", refused)
+        for message in messages[:60]:
+            pipe.log(message)
+        assert pipe.read(1) == messages[:1]  # there is room, but not for those that come later
+        for message in messages[60:]:
+            pipe.log(message)
+    pipe.log("a thread again")
+    assert pipe.read(100) == [*messages[1:], "a thread again"]
+    assert pipe.lost == 0
+
+
 def test_a_line_longer_than_the_pipe_stays_whole(pipe: Pipe) -> None:
     pipe.log("y" * 3 * PIPE_BYTES)
     pipe.log("short")

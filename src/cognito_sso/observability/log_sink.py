@@ -67,22 +67,25 @@ class LogSink(logging.Handler):
     def _take(self, line: bytes, most: int) -> None:
         if self._untold:
             line = self._encoded(_told(self._untold)) + line
-        if self._writer is None:
+        if self._is_kept(line, most):
+            self._untold = 0
+        else:
+            self._lose()
+        if self._waiting and self._writer is None:
+            self._begin_to_write()
+
+    def _is_kept(self, line: bytes, most: int) -> bool:
+        if self._waiting or self._writer is not None:
+            if self._waiting_bytes + len(line) > most:
+                return False
+        else:
             try:
                 line = self._written_at_once(line)
             except OSError:  # the other end is gone, or the disk is full
-                self._lose()
-                return
-            if line:
-                self._wait(line)
-                self._writer = threading.Thread(target=self._write_what_waits, name="log", daemon=True)
-                self._writer.start()
-        elif self._waiting_bytes + len(line) <= most:
+                return False
+        if line:
             self._wait(line)
-        else:
-            self._lose()
-            return
-        self._untold = 0
+        return True
 
     def _written_at_once(self, line: bytes) -> bytes:
         """What is left of it that would block."""
@@ -96,6 +99,15 @@ class LogSink(logging.Handler):
     def _wait(self, line: bytes) -> None:
         self._waiting.append(line)
         self._waiting_bytes += len(line)
+
+    def _begin_to_write(self) -> None:
+        """On a thread. Where the system has none to give, the next line asks for one again."""
+        writer = threading.Thread(target=self._write_what_waits, name="log", daemon=True)
+        try:
+            writer.start()
+        except RuntimeError:
+            return
+        self._writer = writer
 
     def _lose(self) -> None:
         self._untold += 1
