@@ -10,7 +10,6 @@ from collections.abc import Callable
 import pytest
 
 from cognito_sso.scalekit import WebhookRefused, Webhooks, webhook_key
-from cognito_sso.scalekit.webhook import MOST_REMEMBERED
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four+").decode()
 NOW = 1_790_000_000
@@ -120,24 +119,6 @@ def test_a_refused_one_is_not_remembered(webhooks: Webhooks) -> None:
     with pytest.raises(WebhookRefused):
         webhooks.is_news(headers(), b"another body")
     assert webhooks.is_news(headers(), BODY)
-
-
-def test_the_memory_is_bounded_and_forgets_what_is_over(webhooks: Webhooks, clock: Clock) -> None:
-    def is_news(name: str, sent_at: int = NOW) -> bool:
-        signed = signature(name, str(sent_at))
-        return webhooks.is_news(headers(id=name, timestamp=str(sent_at), signature=signed), BODY)
-
-    for number in range(MOST_REMEMBERED + 5):
-        is_news(f"e{number}")
-    assert len(webhooks._seen) == MOST_REMEMBERED
-    assert not is_news("e5")
-    assert is_news("e4")  # the first that came were the first to be forgotten
-    clock.now += 599
-    assert is_news("later", NOW + 599)
-    clock.now += 2
-    assert is_news("new", NOW + 601)
-    assert len(webhooks._seen) == 2
-    assert not is_news("later", NOW + 599)
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cognito_sso.errors import InitiatedLoginRefused, ProviderUnreachable
+from cognito_sso.seen import Seen
 from cognito_sso.verify import JwtVerifier, KeysUnavailable, TokenError
 
 LONGEST_AGE_SECONDS = 300  # Scalekit's own lifetime for it
-MOST_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True)
@@ -26,15 +25,14 @@ class InitiatedLogin:
 class InitiatedLogins:
     """Reads Scalekit's `idp_initiated_login` (its documentation, IdP-initiated SSO) and OpenID Connect's own form.
 
-    Scalekit's JWT has no `jti`, so digests of those seen are remembered until they expire: at most 10,000, in this
-    process. Another replica would take one a second time, and only start the same login again.
+    Scalekit's JWT has no `jti`, so digests of those seen are remembered until they expire, in this process. Another
+    replica would take one a second time, and only start the same login again.
     """
 
     def __init__(self, *, issuer: str, verifier: JwtVerifier, clock: Callable[[], float] = time.time) -> None:
         self._issuer = issuer
         self._verifier = verifier
-        self._clock = clock
-        self._seen: OrderedDict[bytes, float] = OrderedDict()
+        self._seen = Seen(seconds=2 * LONGEST_AGE_SECONDS, clock=clock)
 
     async def read(self, query: Mapping[str, str]) -> InitiatedLogin | None:
         """Whom to sign in, or None where the request says nothing of it. Raises `InitiatedLoginRefused`."""
@@ -53,7 +51,8 @@ class InitiatedLogins:
             raise InitiatedLoginRefused(f"the JWT: {error.code}") from error
         except KeysUnavailable as error:
             raise ProviderUnreachable("Scalekit's keys can't be had") from error
-        self._only_once(jwt)
+        if not self._seen.is_first(hashlib.sha256(jwt.encode()).digest()):
+            raise InitiatedLoginRefused("the JWT was used before")
         email, relay_state = claims.get("login_hint"), claims.get("relay_state")
         if not isinstance(email, str):
             raise InitiatedLoginRefused("the JWT has no login_hint")
@@ -64,13 +63,3 @@ class InitiatedLogins:
         if query["iss"] != self._issuer:
             raise InitiatedLoginRefused("iss is not the configured issuer")
         return InitiatedLogin(query.get("login_hint", ""), query.get("target_link_uri"))
-
-    def _only_once(self, jwt: str) -> None:
-        digest, now = hashlib.sha256(jwt.encode()).digest(), self._clock()
-        while self._seen and next(iter(self._seen.values())) <= now:
-            self._seen.popitem(last=False)
-        if digest in self._seen:
-            raise InitiatedLoginRefused("the JWT was used before")
-        if len(self._seen) >= MOST_REMEMBERED:
-            self._seen.popitem(last=False)
-        self._seen[digest] = now + 2 * LONGEST_AGE_SECONDS

@@ -8,12 +8,12 @@ import hashlib
 import hmac
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from cognito_sso.seen import Seen
+
 WINDOW_SECONDS: Final = 300
-MOST_REMEMBERED: Final = 10_000
 MOST_SIGNATURES: Final = 16
 LONGEST_HEADER: Final = 4_096
 SHORTEST_KEY_BYTES: Final = 16
@@ -41,7 +41,7 @@ def webhook_key(secret: str) -> bytes:
 
 
 class Webhooks:
-    """Judges by headers and raw body. The ids of the last ten minutes are remembered, at most 10,000 of them.
+    """Judges by headers and raw body. The ids of the last ten minutes are remembered.
 
     Another replica would take one a second time, which only makes it look at Scalekit once more.
     """
@@ -49,7 +49,7 @@ class Webhooks:
     def __init__(self, key: bytes, *, clock: Callable[[], float] = time.time) -> None:
         self._key = key
         self._clock = clock
-        self._seen: OrderedDict[str, float] = OrderedDict()
+        self._seen = Seen(seconds=2 * WINDOW_SECONDS, clock=clock)
 
     def is_news(self, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
         """Whether it is the first of its id: Scalekit sends one again until it is answered. Raises `WebhookRefused`."""
@@ -60,23 +60,12 @@ class Webhooks:
             raise WebhookRefused("the timestamp is more than five minutes off")
         if not self._is_signed(f"{webhook_id}.{sent_at}.".encode() + body, signatures):
             raise WebhookRefused("no signature fits")
-        return self._is_first(webhook_id)
+        return self._seen.is_first(webhook_id.encode())
 
     def _is_signed(self, content: bytes, signatures: str) -> bool:
         expected = base64.b64encode(hmac.new(self._key, content, hashlib.sha256).digest())
         given = [part.partition(",") for part in signatures.split(" ")[:MOST_SIGNATURES]]
         return any(hmac.compare_digest(expected, mac.encode()) for version, _, mac in given if version == "v1")
-
-    def _is_first(self, webhook_id: str) -> bool:
-        now = self._clock()
-        while self._seen and next(iter(self._seen.values())) <= now:
-            self._seen.popitem(last=False)
-        if webhook_id in self._seen:
-            return False
-        if len(self._seen) >= MOST_REMEMBERED:
-            self._seen.popitem(last=False)
-        self._seen[webhook_id] = now + 2 * WINDOW_SECONDS
-        return True
 
 
 def _only(headers: Sequence[tuple[bytes, bytes]], wanted: str) -> str:
