@@ -19,12 +19,14 @@ from cognito_sso.settings import new_cookie_key
 from cognito_sso.simulator import Fault
 from cognito_sso.verify import REASONS
 from cognito_sso.web.problems import PROBLEMS
-from tests.browser import NAVIGATION
+from tests.browser import NAVIGATION, Browser
 from tests.world import COOKIE_KEY, FRONTEND, SERVICE, World, settings_for
 
 from .audited import AUDIT_METHODS, faults_of, schema, tell_one
 
 JANE = "jane@megasoft.example"
+VERIFIER = "v" * 43
+BY_CODE = {"delivery": "code", "code_challenge": base64url(sha256(VERIFIER.encode()).digest()), "state": "s"}
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = f"00-{TRACE_ID}-b7ad6b7169203331-01"
 
@@ -126,16 +128,18 @@ async def test_a_sign_in_says_who_which_company_from_where_and_how_it_ended(worl
     assert started["email_digest"] == completed["email_digest"] == world.services.email_digest.of(JANE)
 
 
+def grant_of(browser: Browser) -> dict[str, str]:
+    """What a program sends for the code that this browser was sent back with (RFC 6749 section 4.1.3)."""
+    code = httpx.URL(browser.visited[-2].headers["location"]).params["code"]
+    return {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER}
+
+
 @pytest.mark.parametrize("delivery", ["tokens", "code"])
 async def test_tokens_that_are_handed_out_are_a_sign_in_too(world: World, audited: Heard, delivery: str) -> None:
-    wish = {"delivery": delivery, "return_to": f"{FRONTEND}/in"}
+    wish = BY_CODE if delivery == "code" else {"delivery": "tokens"}
+    browser = await world.signed_in(JANE, **wish, return_to=f"{FRONTEND}/in")
     if delivery == "code":
-        wish |= {"code_challenge": base64url(sha256(b"v" * 43).digest()), "state": "s"}
-    browser = await world.signed_in(JANE, **wish)
-    if delivery == "code":
-        back = httpx.URL(browser.visited[-2].headers["location"])
-        grant = {"grant_type": "authorization_code", "code": back.params["code"], "code_verifier": "v" * 43}
-        assert (await world.script().post("/auth/token", data=grant)).status_code == 200
+        assert (await world.script().post("/auth/token", data=grant_of(browser))).status_code == 200
     line = the("login_completed", audited)
     assert (line["delivery"], line["tenant"], line["seconds"]) == (delivery, "megasoft", 0.0)
 
@@ -144,12 +148,9 @@ async def test_an_account_that_a_program_takes_in_anothers_place_is_a_sign_in_of
     world: World, audited: Heard
 ) -> None:
     browser = await world.signed_in(JANE)
-    wish = {"delivery": "code", "code_challenge": base64url(sha256(b"v" * 43).digest()), "state": "s"}
-    await browser.goto(f"{SERVICE}/login/start", params={"email": "omar@megasoft.example", **wish})
+    await browser.goto(f"{SERVICE}/login/start", params={"email": "omar@megasoft.example", **BY_CODE})
     audited.texts.clear()
-    back = httpx.URL(browser.visited[-2].headers["location"])
-    grant = {"grant_type": "authorization_code", "code": back.params["code"], "code_verifier": "v" * 43}
-    answer = await world.script().post("/auth/token", data={**grant, "other_account": "accept"})
+    answer = await world.script().post("/auth/token", data={**grant_of(browser), "other_account": "accept"})
     assert answer.status_code == 200
     assert the("login_completed", audited)["email_digest"] == world.services.email_digest.of(JANE)
 

@@ -513,16 +513,17 @@ async def test_a_blocking_call_on_a_loop_works_while_nobody_is_fetching(
     assert len(publisher.requests) == 2
 
 
+async def begin_to_fetch(verifier: TokenVerifier) -> None:
+    """As far as the request, which nobody waits for."""
+    asyncio.get_running_loop().create_task(verifier.prefetch())
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
 def left_fetching(verifier: TokenVerifier) -> asyncio.AbstractEventLoop:
     """A loop that was left while it fetches, as some servers leave theirs: neither closed nor its tasks cancelled."""
     loop = asyncio.new_event_loop()
-
-    async def leave() -> None:
-        loop.create_task(verifier.prefetch())  # noqa: RUF006 (nobody waits for it)
-        for _ in range(3):
-            await asyncio.sleep(0)
-
-    loop.run_until_complete(leave())
+    loop.run_until_complete(begin_to_fetch(verifier))
     return loop
 
 
@@ -530,13 +531,7 @@ def test_a_fetch_whose_task_was_cancelled_is_begun_again(clock: Clock) -> None:
     publisher = Publisher()
     publisher.hangs = True
     verifier = verifier_of(publisher, clock)
-
-    async def leave() -> None:
-        asyncio.get_running_loop().create_task(verifier.prefetch())
-        for _ in range(3):
-            await asyncio.sleep(0)
-
-    asyncio.run(leave())
+    asyncio.run(begin_to_fetch(verifier))
     publisher.hangs = False
     clock.pass_(1.0)
     assert asyncio.run(verifier.access_token(token())).sub == m.SUB

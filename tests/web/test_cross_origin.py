@@ -174,11 +174,13 @@ async def test_a_frontend_and_our_own_pages_may_sign_out(world: World, headers: 
 async def test_a_program_without_cookies_needs_no_origin(world: World) -> None:
     answer = await world.script().post("/login/start", json={"email": "you@example.com"})
     assert answer.status_code == 200
-    for origin in ("null", EVIL):
-        answer = await world.script().post(
-            "/login/start", json={"email": "you@example.com"}, headers={"origin": origin}
-        )
-        assert (answer.status_code, answer.json()["code"]) == (403, "origin_not_allowed")
+
+
+@pytest.mark.parametrize("origin", ["null", EVIL])
+async def test_an_origin_that_is_told_has_to_be_known_without_cookies_too(world: World, origin: str) -> None:
+    body = {"email": "you@example.com"}
+    answer = await world.script().post("/login/start", json=body, headers={"origin": origin})
+    assert (answer.status_code, answer.json()["code"]) == (403, "origin_not_allowed")
 
 
 @pytest.mark.parametrize("headers", [{}, {"sec-fetch-site": "none"}, {"sec-fetch-site": "cross-site"}], ids=str)

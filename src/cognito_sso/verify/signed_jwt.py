@@ -60,6 +60,7 @@ class JwtVerifier:
 
 
 def _check_times(claims: Mapping[str, Any], *, now: float, longest_age: float) -> None:
+    """Of claims whose types are checked: `nbf` is a time, or not there (RFC 7519 section 4.1.5)."""
     issued, expires = claims.get("iat"), claims.get("exp")
     if not (is_time(issued) and is_time(expires)):
         raise TokenError("time_claim")
