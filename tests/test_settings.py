@@ -436,6 +436,25 @@ class TestWhereSettingsAreRead:
         settings = load_settings()
         assert (settings.sso_log_level, settings.sso_brand_name) == ("warning", "Acmé")
 
+    @pytest.mark.parametrize("quote", ["'", '"'])
+    def test_quotes_that_docker_keeps_are_told_and_not_taken_for_a_part(
+        self, environment: pytest.MonkeyPatch, quote: str
+    ) -> None:
+        """Of a secret nobody else would notice before the first sign-in."""
+        quoted = ("cognito_client_secret", "cognito_scopes", "sso_frontends", "sso_brand_name", "sso_tenants_file")
+        set_all(environment, **{name: f"{quote}{GOOD.get(name, 'canary')}{quote}" for name in quoted})
+        with pytest.raises(ConfigurationError) as caught:
+            load_settings()
+        assert sorted(fault.partition(": stands in quotes")[0].lower() for fault in caught.value.faults) == sorted(
+            quoted
+        )
+        assert "canary" not in str(caught.value)
+
+    @pytest.mark.parametrize("name", ["Bob's", '"', '"Acme" Ltd', "Acme 'n' Co"])
+    def test_quotes_inside_a_value_are_its_own(self, environment: pytest.MonkeyPatch, name: str) -> None:
+        set_all(environment, sso_brand_name=name)
+        assert load_settings().sso_brand_name == name
+
     @pytest.mark.parametrize("case", [str.upper, str.lower])
     def test_from_a_secrets_directory_with_a_file_for_each(
         self, environment: pytest.MonkeyPatch, tmp_path: Path, case: Any

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from cognito_sso.pool_rules import PROVIDER_NAME, SELF_SERVICE_SCOPE
@@ -32,6 +32,7 @@ _SCALEKIT_CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _WEBHOOK_SECRET = re.compile(r"whsec_(?:[A-Za-z0-9+/]{4}){6,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _SCOPES = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_IN_QUOTES = re.compile(r"""(["']).*\1""", re.DOTALL)
 _STORAGES = ("async+redis", "async+rediss", "async+valkey", "async+valkeys")
 _DEFAULT_PORT = {"https": 443, "http": 80}
 
@@ -330,6 +331,15 @@ class Settings(BaseSettings):
     sso_brand_color: Annotated[str, _pattern(_COLOR, "must look like #3b5bdb")] = Field(
         "#3b5bdb", description="Colour of buttons and links."
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _out_of_quotes(cls, value: Any) -> Any:
+        if isinstance(value, str) and _IN_QUOTES.fullmatch(value.strip()):
+            raise ValueError(
+                "stands in quotes, which `docker run --env-file` and others keep as part of it: leave them out"
+            )
+        return value
 
     @property
     def region(self) -> str:

@@ -266,7 +266,8 @@ def test_the_service_starts_with_what_is_written_for_it(
     ran = run(write(pool_id), "--apply", "--secret-file", secret_file, "--env-file", path)
     assert ran.code == 0
     values = dict(line.split("=", 1) for line in path.read_text("utf-8").splitlines())
-    settings = settings_of(**{name.lower(): value.strip("'") for name, value in values.items()})
+    settings = settings_of(**{name.lower(): value for name, value in values.items()})
+    assert settings.cognito_scopes == "openid email profile"
     client = client_of(cognito, pool_id)
     assert settings.cognito_client_id == client["ClientId"]
     assert settings.cognito_client_secret is not None
@@ -277,6 +278,33 @@ def test_the_service_starts_with_what_is_written_for_it(
     again = run(write(pool_id), "--apply", "--env-file", path)
     assert again.code == 1
     assert "is left alone" in again.err
+
+
+def test_settings_that_can_not_be_written_are_written_by_another_run(
+    run: Run, write: Write, pool_id: str, secret_file: Path, tmp_path: Path, aws: Aws
+) -> None:
+    ran = run(write(pool_id), "--apply", "--secret-file", secret_file, "--env-file", tmp_path / "not-there" / ".env")
+    assert ran.code == 1
+    assert "not-there/.env can't be written: No such file or directory" in ran.err
+    aws.asked.clear()
+    path = tmp_path / ".env"
+    again = run(write(pool_id), "--apply", "--env-file", path)
+    assert again.code == 0
+    assert f"The service's settings are in {path}" in again.out
+    assert not aws.changes
+    assert "SSO_COOKIE_KEYS=" in path.read_text("utf-8")
+
+
+def test_what_aws_took_and_did_not_do_is_no_success(
+    run: Run, write: Write, pool_id: str, secret_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("moto.cognitoidp.responses.CognitoIdpResponse.create_user_pool_domain", lambda _self: "{}")
+    ran = run(write(pool_id), "--apply", "--secret-file", secret_file)
+    assert ran.code == 1
+    assert "AWS took every change, and still differs as shown" in ran.err
+    assert ran.out.count("+ create domain acme\n") == 2
+    assert ran.out.count("+ create app client") == 1
+    assert "Done." not in ran.out
 
 
 def test_what_is_to_be_entered_at_scalekit_is_told_to_the_letter(applied: Path, run: Run) -> None:

@@ -243,7 +243,7 @@ def _hand_over(wanted: Wanted, found: Found, env_file: Path | None) -> None:
 
 
 def _write_settings(path: Path | None, wanted: Wanted, found: Found) -> None:
-    """A file of its own, made for the owner's eyes only."""
+    """A file of its own, made for the owner's eyes only. Without quotes, which Docker and Kubernetes would keep."""
     if path is None:
         return
     values = service_settings(wanted, found)
@@ -253,8 +253,6 @@ def _write_settings(path: Path | None, wanted: Wanted, found: Found) -> None:
     try:
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(opened, "w", encoding="utf-8") as file:
-            file.writelines(
-                f"{name}='{value}'\n" if " " in value else f"{name}={value}\n" for name, value in values.items()
-            )
+            file.writelines(f"{name}={value}\n" for name, value in values.items())
     except OSError as error:
         raise ProvisionError(f"--env-file {path} can't be written: {error.strerror}.") from None
