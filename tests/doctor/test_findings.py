@@ -102,6 +102,11 @@ UNSEEN: dict[str, tuple[str, Fault, str]] = {
         Fault(status=302, headers={"location": f"{DOMAIN}/login?client_id={CLIENT_ID}"}),
         "provider_not_followed",
     ),
+    "a page that names an address": (
+        "GET /oauth2/authorize",
+        Fault(status=200, headers={"location": f"{SCALEKIT}/oauth/authorize"}),
+        "sign_in_unclear",
+    ),
     "a page where a redirect should be": ("GET /oauth2/authorize", Fault(status=200), "sign_in_unclear"),
     "a redirect to no address": (
         "GET /oauth2/authorize",
@@ -146,6 +151,7 @@ LONG_SCOPES = ("openid", "email", *(f"https://api.example/{number:0200}" for num
 OPERATORS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "three cookie keys": ({"sso_cookie_keys": ",".join(new_cookie_key() for _ in range(3))}, ["cookie_keys_left_over"]),
     "a frontend elsewhere": ({"sso_frontends": "https://app.elsewhere.example"}, ["frontend_other_site"]),
+    "two cookie keys, rightly": ({"sso_cookie_keys": ",".join(new_cookie_key() for _ in range(2))}, []),
     "a proxy that is not trusted": ({"sso_trusted_proxies": ""}, ["proxy_not_trusted"]),
     "a public URL on loopback": (
         {"sso_public_url": "http://localhost:8000", "app_client": {
@@ -221,6 +227,27 @@ async def test_a_client_without_a_secret_that_needs_none_is_told_so() -> None:
     findings = await Patient(cognito_client_secret=None, app_client=PUBLIC).examined()
 
     assert "client_is_public" in [finding.code for finding in findings]
+
+
+async def test_a_client_without_a_secret_that_may_redeem_nothing_lacks_no_secret() -> None:
+    patient = Patient(cognito_client_secret=None, app_client=PUBLIC)
+    patient.simulator.faults.set("POST /oauth2/token", Fault(status=400, body='{"error":"unauthorized_client"}'))
+
+    assert problems(await patient.examined()) == ["code_not_redeemable"]
+
+
+@pytest.mark.parametrize(("switch", "told"), [
+    ("clock_11_minutes_ahead", "behind"),
+    ("clock_11_minutes_behind", "ahead of"),
+    ("clock_half_a_minute_ahead", "behind"),
+])  # fmt: skip
+async def test_a_clock_is_told_which_way_it_is_off(switch: str, told: str) -> None:
+    """Theirs ahead is this machine's behind."""
+    patient = Patient()
+    patient.simulator.misconfigure(switch)
+
+    (found,) = (finding for finding in await patient.examined() if finding.code.startswith("clock"))
+    assert f" {told} " in found.sentence
 
 
 def test_every_finding_there_can_be_is_provoked_by_one_of_these_tests() -> None:

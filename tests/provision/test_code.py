@@ -11,6 +11,7 @@ from typing import Any
 
 import hcl2
 import pytest
+import yaml
 
 from cognito_sso.provision import Wanted, as_code
 from tests.provision.conftest import FILE, SECRET, Ran, wanted_of
@@ -68,6 +69,55 @@ def test_terraform_says_what_the_plan_would_do() -> None:
     assert "https://login.acme.com/auth/callback" in as_text
     assert "ALLOW_REFRESH_TOKEN_AUTH" not in as_text
     assert "ENABLED" in as_text
+
+
+@pytest.mark.parametrize(("name", "pool"), [
+    ("a pool that is there", "eu-north-1_AbCdEf123"),
+    ("a new pool", "${aws_cognito_user_pool.pool.id}"),
+])  # fmt: skip
+def test_terraform_makes_everything_in_one_pool(name: str, pool: str) -> None:
+    made = resources(WANTED[name])
+    own = made.pop("aws_cognito_user_pool", None)
+    assert {body["user_pool_id"].strip('"') for body in made.values()} == {pool}
+    assert len(made) == 3
+    assert (own is not None) is (name == "a new pool")
+
+
+def test_terraform_adopts_what_is_there_by_its_own_names() -> None:
+    known = wanted_of('[client]\nid = "51gij51a5qp4mtn4uhb1h59iui"\n')
+    for line in (
+        "aws_cognito_identity_provider.scalekit eu-north-1_AbCdEf123:ScalekitIdPRouter",
+        "aws_cognito_user_pool_client.service eu-north-1_AbCdEf123/51gij51a5qp4mtn4uhb1h59iui",
+        "aws_cognito_user_pool_domain.sign_in acme",
+    ):
+        assert f"#   terraform import {line}\n" in as_code(known, "terraform")
+    assert "eu-north-1_AbCdEf123/<id>\n" in as_code(WANTED["a pool that is there"], "terraform")
+    assert "terraform import" not in as_code(WANTED["a new pool"], "terraform")
+
+
+@pytest.mark.parametrize("is_new", [True, False], ids=["a new pool", "a pool that is there"])
+def test_what_cloudformation_makes_is_as_wanted(
+    is_new: bool, run: Any, write: Any, secret_file: Path, cognito: Any, aws: Any
+) -> None:
+    """Its properties are those of the API's requests; what it makes by them leaves `provision` nothing to do."""
+    there = None if is_new else cognito.create_user_pool(PoolName="acme people")["UserPool"]["Id"]
+    path = write(there)
+    template = yaml.safe_load(run(path, "--output", "cloudformation").out)
+    made = {name: resource["Properties"] for name, resource in template["Resources"].items()}
+    assert ("Pool" in made) is is_new
+    if is_new:
+        pool = made.pop("Pool")
+        there = cognito.create_user_pool(PoolName=pool.pop("UserPoolName"), **pool)["UserPool"]["Id"]
+    for properties in made.values():
+        assert properties.pop("UserPoolId") == ({"Ref": "Pool"} if is_new else there)
+    secret = made["ScalekitProvider"]["ProviderDetails"]
+    assert secret.pop("client_secret") == {"Ref": "ScalekitClientSecret"}
+    secret["client_secret"] = SECRET
+    cognito.create_identity_provider(UserPoolId=there, **made["ScalekitProvider"])
+    cognito.create_user_pool_client(UserPoolId=there, **made["ServiceClient"])
+    cognito.create_user_pool_domain(UserPoolId=there, **made["SignInDomain"])
+    ran = run(path, "--check")
+    assert ran.code == 0, ran.out + ran.err
 
 
 @pytest.mark.skipif(shutil.which("terraform") is None, reason="no terraform here; python-hcl2 has read it")
