@@ -110,6 +110,10 @@ colour = "red"
         ('[client]\nmore_callback_urls = ["https://[acme"]', "must be a whole URL"),
         ('[client]\nmore_callback_urls = ["acme.com"]', "must be a whole URL"),
         ('[client]\nmore_callback_urls = "https://acme.com"', "must be a list"),
+        ("[client]\nmore_callback_urls = [1]", "must be a list of texts"),
+        ('[client]\nscopes = ["openid"]', "must have openid and email"),
+        ("[client]\nrotation_grace_seconds = true", "must be a whole number from 0 to 60"),
+        ("[provider]\nattribute_mapping = 1", "must be a table"),
         ('[client]\nmore_logout_urls = ["https://Acme.com/"]', "must be in lower case"),
         (f"[client]\nmore_logout_urls = {[f'https://a{number}.example/' for number in range(100)]}", "has 100"),
         ("[client]\nrotation = 1", "must be true or false"),
@@ -131,6 +135,16 @@ colour = "red"
 def test_what_cognito_would_refuse_is_a_fault_of_the_file(more: str, fault: str) -> None:
     (told,) = faults_of(more)
     assert fault in told
+
+
+def test_a_mapping_may_say_what_cognito_does_anyhow() -> None:
+    mapped = wanted_of('[provider.attribute_mapping]\nemail = "email"\nusername = "sub"').provider.attribute_mapping
+    assert mapped == {"email": "email"}
+
+
+def test_all_tokens_may_live_as_long_as_each_other() -> None:
+    client = wanted_of('[client]\nrefresh_token = "1 hour"\naccess_token = "1 hour"\nid_token = "60 minutes"').client
+    assert client.refresh_token.seconds == client.id_token.seconds == 3600
 
 
 def test_an_apps_own_scheme_may_be_a_callback() -> None:
