@@ -30,11 +30,20 @@ def code_of(verifier: TokenVerifier, token: str, **wanted: Any) -> str:
     return "believed"
 
 
-def test_the_second_look_is_remembered_and_gives_the_same_claims() -> None:
+@pytest.mark.parametrize(("ask", "token", "of"), [
+    ("access_token", m.access_token(), {}),
+    ("id_token", m.id_token(), {}),
+    ("verify", m.access_token(), {"token_use": None}),
+], ids=["access_token", "id_token", "verify"])  # fmt: skip
+async def test_the_second_look_is_remembered_and_gives_the_same_claims(
+    ask: str, token: str, of: dict[str, Any]
+) -> None:
     observed = Observed()
-    ours, token = verifier(Clock(), observed), m.access_token()
-    assert ours.access_token_sync(token) is ours.access_token_sync(token)
-    assert observed.hits == [False, True]
+    ours = verifier(Clock(), observed)
+    first = await getattr(ours, ask)(token, **of)
+    assert await getattr(ours, ask)(token, **of) is first
+    assert getattr(ours, f"{ask}_sync")(token, **of) is first
+    assert observed.hits == [False, True, True]
 
 
 def test_another_text_of_the_same_characters_is_the_same_token() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -387,7 +386,7 @@ def _wanted_of_id_token(
     # What Cognito answered may be anything; what is not text cannot match, and must not crash.
     if not isinstance(access_token, str | None):
         raise TokenError("at_hash")
-    if not isinstance(nonce, str | None) or nonce == "":
+    if not isinstance(nonce, str | None):
         raise TokenError("nonce")
     return Wanted(
         ID,
@@ -409,7 +408,7 @@ def _token_use(token_use: object) -> TokenUse | None:
 
 
 def _seconds(setting: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigurationError(f"{setting} must be a number of seconds")
     if not 0 <= value <= MAX_LEEWAY_SECONDS:
         raise ConfigurationError(f"{setting} must be 0 to {MAX_LEEWAY_SECONDS:g} seconds")
