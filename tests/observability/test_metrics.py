@@ -214,6 +214,7 @@ async def test_verdicts_for_gateways_and_what_is_remembered_of_tokens(world: Wor
     await script.get("/auth/verify", headers={"authorization": "Bearer x"})
     await script.get("/auth/verify")
     await browser.http.get(f"{SERVICE}/auth/verify")
+    await script.get("/auth/%76erify", headers={"authorization": f"Bearer {token}"})
     told = {(door, status): value(world, "verify_verdicts_total", door=door, status=status) for door, status in DOORS}
     assert told == {
         ("bearer", "204"): 3,
@@ -221,12 +222,20 @@ async def test_verdicts_for_gateways_and_what_is_remembered_of_tokens(world: Wor
         ("bearer", "401"): 1,
         ("session", "204"): 1,
         ("session", "401"): 1,
+        ("path", "403"): 1,
     }
     assert value(world, "token_memory_lookups_total", outcome="hit") == (before or 0) + 3
     assert value(world, "bearers_refused_total", reason="malformed") == 1
 
 
-DOORS = [("bearer", "204"), ("bearer", "403"), ("bearer", "401"), ("session", "204"), ("session", "401")]
+DOORS = [
+    ("bearer", "204"),
+    ("bearer", "403"),
+    ("bearer", "401"),
+    ("session", "204"),
+    ("session", "401"),
+    ("path", "403"),
+]
 
 
 async def test_our_clock_is_held_against_cognitos(world: World) -> None:

@@ -215,7 +215,7 @@ class Metrics:
         self.verify_verdicts = self._tally(
             "verify_verdicts",
             "Answers of /auth/verify.",
-            door=("bearer", "session"),
+            door=("bearer", "session", "path"),
             status=(204, 401, 403),
         )
         self.token_memory = self._tally(

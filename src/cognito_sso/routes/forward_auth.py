@@ -14,7 +14,7 @@ from cognito_sso.routes.answers import lean_router
 from cognito_sso.routes.documentation import answers, documented
 from cognito_sso.services import services_of
 from cognito_sso.session import ForwardAuth
-from cognito_sso.session.forward_auth import NOT_ALLOWED, Verdict
+from cognito_sso.session.forward_auth import Verdict
 from cognito_sso.web.layers import Handler
 from cognito_sso.web.wire import Headers, header_lines
 
@@ -55,8 +55,9 @@ class ForwardAuthFront:
         query = scope["query_string"] if path == PATH else b""
         token = answering(scope)
         try:
-            two = _has_two_readings(scope)
-            return _said(NOT_ALLOWED if two else await self._forward_auth.verdict(scope["headers"], query))
+            if _has_two_readings(scope):
+                return _said(self._forward_auth.of_two_readings())
+            return _said(await self._forward_auth.verdict(scope["headers"], query))
         except Exception:
             _log.exception("unexpected; tried once more")
             # By the long way, whose net has an answer for a mistake of ours, with everything that an answer has.

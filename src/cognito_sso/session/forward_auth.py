@@ -80,6 +80,10 @@ class ForwardAuth:
         verdict = self._prepared_for(claims, query) if is_remembered else self._of_claims(claims, query)
         return self._counted("bearer", verdict)
 
+    def of_two_readings(self) -> Verdict:
+        """The answer to a path that a gateway may have taken for another one: no, whoever asks."""
+        return self._counted("path", NOT_ALLOWED)
+
     def _counted(self, door: str, verdict: Verdict) -> Verdict:
         self._verdicts[door, verdict.status] += 1
         return verdict
