@@ -217,6 +217,16 @@ def test_an_access_token_alone_proves_a_company_by_its_own_connection_through_it
     assert nobody_pinned.of_access_token(claims) is None
 
 
+def test_a_connection_that_several_companies_have_proves_none_of_them() -> None:
+    both = [
+        Tenant(name, (f"{name}.example",), "ScalekitIdPRouter", CONNECTION, others)
+        for name, others in (("megasoft", (OTHER_CONNECTION,)), ("megahard", ()), ("megatext", ()))
+    ]
+    tenants = Tenants(both, default_provider="ScalekitIdPRouter", unlisted_allowed=False)
+    assert tenants.of_access_token(access(f"ScalekitIdPRouter_{CONNECTION};1", ROUTER_GROUP)) is None
+    assert tenants.of_access_token(access(f"ScalekitIdPRouter_{OTHER_CONNECTION};1", ROUTER_GROUP)) == "megasoft"
+
+
 GOOD_FILE = """
 [[tenant]]
 name = "megasoft"
@@ -253,7 +263,8 @@ class TestTheFile:
         assert load_tenants(tmp_path / "empty.toml") == ()
 
     @pytest.mark.parametrize(
-        "text", ["[[tenant", "name = ", b"\xff", 'tenant = "x"', "[tenant]\nname = 'x'", "tenant = 1"]
+        "text",
+        ["[[tenant", "name = ", b"\xff", 'tenant = "x"', "[tenant]\nname = 'x'", "tenant = 1", "[[tenants]]", "x = 1"],
     )
     def test_that_is_none_is_told(self, tmp_path: Path, text: str | bytes) -> None:
         assert len(self.faults(tmp_path, text)) == 1

@@ -38,7 +38,7 @@ NOT_PINNED = COMPANIES.warning(
 CONNECTION_SHARED = COMPANIES.warning(
     "connection_shared",
     "{companies} have the same connection {connection}.",
-    why="Whoever comes through it may be of any of them; an access token is counted to the last.",
+    why="Whoever comes through it may be of any of them; an access token says none of them.",
     remedy="Make them one company with several domains, or give each its own connection.",
 )
 PROVIDER_CASE = COMPANIES.warning(

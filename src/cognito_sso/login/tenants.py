@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,7 +82,10 @@ class Tenants:
         providers = {self._default_provider, *(tenant.identity_provider for tenant in routing.tenants)}
         self._user_prefixes = {provider: f"{provider.lower()}_" for provider in providers}
         self._by_domain = {domain: tenant for tenant in routing.tenants for domain in tenant.domains}
-        self._by_connection = {one: tenant for tenant in routing.tenants for one in tenant.connections}
+        self._by_connection: dict[str, Tenant | None] = {}
+        for tenant in routing.tenants:
+            for one in tenant.connections:
+                self._by_connection[one] = None if one in self._by_connection else tenant  # of several: of none
 
     def for_email(self, email: EmailAddress) -> Tenant | None:
         """The company, or None for a domain of nobody's.
@@ -138,7 +142,10 @@ class Tenants:
         return connection not in self._by_connection and connection not in self._routing.known_connections
 
     def of_access_token(self, claims: Claims) -> str | None:
-        """The company whose pinned connection it came through: all that an access token alone can prove."""
+        """The company whose pinned connection it came through: all that an access token alone can prove.
+
+        A connection of several companies proves none of them.
+        """
         if not self._by_connection:  # nobody's is pinned
             return None
         tenant = self._by_connection.get((claims.connection_id or "").lower())
@@ -197,12 +204,13 @@ def load_tenants(path: Path) -> tuple[Tenant, ...]:
     import tomllib  # for who has such a file
 
     try:
-        tables = tomllib.loads(path.read_text("utf-8")).get("tenant", [])
+        document = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise TenantsFileInvalid([f"can't be read as TOML: {error}"]) from None
+    tables = document.pop("tenant", [])
     if not isinstance(tables, list):
         raise TenantsFileInvalid(["must have [[tenant]] tables"])
-    faults: list[str] = []
+    faults = [f"has {name!r}, where only [[tenant]] tables belong" for name in sorted(document)]
     tenants = tuple(_tenant(table, number, faults) for number, table in enumerate(tables, 1))
     faults += _doubled("name", [tenant.name for tenant in tenants])
     faults += _doubled("domain", [domain for tenant in tenants for domain in tenant.domains])
@@ -267,4 +275,5 @@ def _domains(value: Any, number: int, faults: list[str]) -> tuple[str, ...]:
 
 
 def _doubled(what: str, values: list[str]) -> list[str]:
-    return [f"the {what} {value} stands twice" for value in sorted({v for v in values if v and values.count(v) > 1})]
+    twice = [value for value, times in Counter(values).items() if value and times > 1]
+    return [f"the {what} {value} stands twice" for value in sorted(twice)]
