@@ -298,10 +298,27 @@ async def test_what_changed_is_told_to_the_audit_log_once(world: World, caplog: 
     caplog.set_level(logging.INFO, "cognito_sso.audit")
     world.simulator.people.add_company(NEWCORP)
     world.simulator.people.change("globex", connection="disabled")
+    world.simulator.people.change("megasoft", domains=("megasoft.example", "mega.example"))
     for _ in range(2):
         await directory(world).refresh()
     (told,) = [vars(record)["fields"] for record in caplog.records if record.message == "tenants_changed"]
-    assert (told["added"], told["removed"], told["refused"]) == ("newcorp", "globex", "globex.example")
+    assert {what: told[what] for what in ("added", "changed", "removed", "refused")} == {
+        "added": "newcorp",
+        "changed": "megasoft",
+        "removed": "globex",
+        "refused": "globex.example",
+    }
+
+
+async def test_a_contested_domain_is_told_once_however_long_it_is_contested(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.simulator.people.change("shady", domains=("shady.example", "megasoft.example"))
+    await directory(world).refresh()
+    world.simulator.people.add_company(NEWCORP)
+    await directory(world).refresh()
+    assert "newcorp" in names(world)
+    assert caplog.text.count("megasoft.example signs nobody in") == 1
 
 
 class TestTheHook:
@@ -363,6 +380,29 @@ class TestTheHook:
         assert len(journal.of("GET", "/api/v1/organizations")) == asked + 1
 
 
+class Pauses:
+    """Stands for `asyncio` where the directory waits: no pause takes any time, and each is on the list."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, float]] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.taken.append(("deaf", seconds))
+        await asyncio.sleep(0)
+
+    def timeout(self, seconds: float) -> asyncio.Timeout:
+        self.taken.append(("listening", seconds))
+        return asyncio.timeout(0)
+
+
+@pytest.fixture
+def pauses(world: World, monkeypatch: pytest.MonkeyPatch) -> Pauses:
+    pauses = Pauses()
+    monkeypatch.setattr(tenant_directory, "asyncio", pauses)
+    monkeypatch.setattr(directory(world), "_chance", lambda: 0.5)
+    return pauses
+
+
 class TestThePace:
     def test_is_a_few_minutes_and_not_the_same_for_all_replicas(self) -> None:
         assert (pause_after(0, 0, 0), pause_after(0, 0, 0.5), pause_after(0, 0, 1)) == (240, 300, 360)
@@ -401,14 +441,69 @@ class TestThePace:
             await until(lambda: len(calls) > 2)
         assert "the tenants could not be refreshed" in caplog.text
 
+    async def test_hears_webhooks_after_five_seconds(self, world: World, pauses: Pauses) -> None:
+        async with kept_fresh(world):
+            await until(lambda: len(pauses.taken) >= 2)
+        assert pauses.taken[:2] == [("deaf", 5), ("listening", 295)]
 
-async def test_the_service_starts_without_waiting_long_for_scalekit(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_heeds_one_that_came_in_between_once(self, world: World, pauses: Pauses) -> None:
+        directory(world).hurry()
+        async with kept_fresh(world):
+            await until(lambda: bool(pauses.taken))
+        assert not directory(world)._hurried.is_set()
+
+    async def test_is_slower_with_each_failure_and_deaf(self, world: World, pauses: Pauses) -> None:
+        world.simulator.faults.set("GET /api/v1/organizations", Fault(status=503))
+        async with kept_fresh(world):
+            await until(lambda: len(pauses.taken) >= 6)
+        assert pauses.taken[:6] == [("deaf", seconds) for seconds in (5, 5, 5, 15, 5, 35)]
+
+    async def test_is_slower_with_each_mistake_of_ours(
+        self, world: World, pauses: Pauses, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def broken() -> bool:
+            raise RuntimeError
+
+        monkeypatch.setattr(directory(world), "refresh", broken)
+        async with kept_fresh(world):
+            await until(lambda: len(pauses.taken) >= 4)
+        assert pauses.taken[:4] == [("deaf", seconds) for seconds in (5, 5, 5, 15)]
+
+    async def test_waits_as_long_as_scalekit_asked_and_is_the_usual_again_once_it_answers(
+        self, world: World, pauses: Pauses
+    ) -> None:
+        world.simulator.faults.set("GET /api/v1/organizations", Fault(status=429, headers={"Retry-After": "60"}))
+        async with kept_fresh(world):
+            await until(lambda: len(pauses.taken) >= 2)
+            world.simulator.faults.clear()
+            await until(lambda: ("listening", 295) in pauses.taken)
+        assert pauses.taken[:2] == [("deaf", 5), ("deaf", 61)]
+
+    async def test_is_that_of_a_failure_while_all_companies_seem_gone(self, world: World, pauses: Pauses) -> None:
+        for company in list(world.simulator.people):
+            world.simulator.people.remove(company.slug)
+        async with kept_fresh(world):
+            await until(lambda: len(pauses.taken) >= 6)
+        assert pauses.taken[:6] == [("deaf", 5), ("deaf", 5), ("deaf", 5), ("deaf", 15), ("deaf", 5), ("listening", 295)]
+
+
+async def test_the_service_starts_without_waiting_long_for_scalekit(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(tenant_directory, "FIRST_ATTEMPT_SECONDS", 0.0)
     world = World(from_scalekit=True)
     async with world.app.router.lifespan_context(world.app):
         assert (await world.script().get(f"{SERVICE}/healthz")).status_code == 200
         await until(lambda: directory(world).is_ready)
     assert directory(world).age == 0
+    assert "Scalekit has not told the tenants yet" in caplog.text
+
+
+async def test_the_service_starts_with_what_scalekit_has_told_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    world = World(from_scalekit=True)
+    async with world.app.router.lifespan_context(world.app):
+        assert directory(world).is_ready
+    assert "Scalekit has not told the tenants yet" not in caplog.text
 
 
 async def test_where_scalekit_is_not_asked_nothing_waits_for_it() -> None:
