@@ -45,14 +45,17 @@ class Reloader:
         return True
 
     async def watch(self, files: Iterable[Path]) -> None:
-        """Reloads whenever one of the files is another one than before. Runs until it is cancelled."""
+        """Reloads when one of the files is another one than before, and was it for two looks: half a file can be valid.
+
+        Runs until it is cancelled.
+        """
         files = tuple(files)
-        seen = [_mark(file) for file in files]
+        read = seen = [_mark(file) for file in files]
         while True:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
-            found = [_mark(file) for file in files]
-            if found != seen:
-                seen = found
+            before, seen = seen, [_mark(file) for file in files]
+            if read != seen == before:
+                read = seen
                 self.reload()
 
 

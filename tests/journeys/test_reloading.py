@@ -121,6 +121,33 @@ async def test_a_changed_file_is_noticed_by_itself(
         await watching
 
 
+async def test_a_file_is_not_read_while_somebody_writes_it(
+    world: World, sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    looks = iter(["[[tenant]]\n", NEW_CUSTOMER, NEW_CUSTOMER * 2, None, None, None])
+    monkeypatch.setattr(sources.reloader, "reload", lambda: read.append(sources.tenants.read_text()))
+
+    async def write_on(_: float) -> None:
+        written = next(looks, "")
+        if written == "":
+            raise asyncio.CancelledError
+        if written is not None:
+            sources.tenants.write_text(written)
+
+    monkeypatch.setattr(reloading.asyncio, "sleep", write_on)
+    with pytest.raises(asyncio.CancelledError):
+        await sources.reloader.watch([sources.tenants])
+    assert read == [NEW_CUSTOMER * 2]
+
+
+def test_the_audit_logs_digests_are_of_the_new_key(world: World, sources: Sources) -> None:
+    before = world.services.email_digest.of("jane@megasoft.example")
+    sources.keys = f"{new_cookie_key()},{COOKIE_KEY}"
+    assert sources.reloader.reload()
+    assert world.services.email_digest.of("jane@megasoft.example") != before
+
+
 def test_a_settings_fault_is_told_as_one_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "tenants.toml"
     file.write_text("[[tenant]]")

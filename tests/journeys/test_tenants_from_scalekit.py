@@ -484,7 +484,14 @@ class TestThePace:
             world.simulator.people.remove(company.slug)
         async with kept_fresh(world):
             await until(lambda: len(pauses.taken) >= 6)
-        assert pauses.taken[:6] == [("deaf", 5), ("deaf", 5), ("deaf", 5), ("deaf", 15), ("deaf", 5), ("listening", 295)]
+        assert pauses.taken[:6] == [
+            ("deaf", 5),
+            ("deaf", 5),
+            ("deaf", 5),
+            ("deaf", 15),
+            ("deaf", 5),
+            ("listening", 295),
+        ]
 
 
 async def test_the_service_starts_without_waiting_long_for_scalekit(
