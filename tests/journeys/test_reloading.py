@@ -125,17 +125,19 @@ async def test_a_file_is_not_read_while_somebody_writes_it(
     world: World, sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    looks = iter(["[[tenant]]\n", NEW_CUSTOMER, NEW_CUSTOMER * 2, None, None, None])
     monkeypatch.setattr(sources.reloader, "reload", lambda: read.append(sources.tenants.read_text()))
+    monkeypatch.setattr(reloading, "LOOK_EVERY_SECONDS", 0.0)
+    writes, mark = iter(["", "[[tenant]]\n", NEW_CUSTOMER, NEW_CUSTOMER * 2, *[None] * 3]), reloading._mark
 
-    async def write_on(_: float) -> None:
-        written = next(looks, "")
-        if written == "":
+    def written_until_now(file: Path) -> object:
+        written = next(writes, "no more")
+        if written == "no more":
             raise asyncio.CancelledError
         if written is not None:
-            sources.tenants.write_text(written)
+            file.write_text(written)
+        return mark(file)
 
-    monkeypatch.setattr(reloading.asyncio, "sleep", write_on)
+    monkeypatch.setattr(reloading, "_mark", written_until_now)
     with pytest.raises(asyncio.CancelledError):
         await sources.reloader.watch([sources.tenants])
     assert read == [NEW_CUSTOMER * 2]
